@@ -1,0 +1,63 @@
+# `make demo` and `make test` are all that a fresh machine needs, after the system packages that
+# the README names. CONTRIBUTING.md lists the targets and the variables.
+
+PYTHON ?= python3
+VENV ?= .venv
+EXTRAS ?= procgen,contrib
+CONSTRAINTS ?= constraints.txt
+
+BIN := $(VENV)/bin
+AGENT := baselines/procgen-coinrun/agent.zip
+
+# A stamp is named after what was installed, so that other extras or constraints install anew.
+stamp = $(VENV)/.installed-$(CONSTRAINTS)-$(1)
+RUN := $(call stamp,$(EXTRAS))
+DEV := $(call stamp,$(EXTRAS)+dev)
+
+.PHONY: demo test test-slow lint pytest bench pages doctor clean
+
+demo: $(RUN)
+	$(BIN)/gmbench eval $(AGENT) --suite quick -o record.json --episodes episodes.csv.gz
+	$(BIN)/gmbench watch $(AGENT) --pair procgen-coinrun-left -o side-by-side.mp4
+
+test: lint pytest
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The benchmark plugin stays out: speed is never part of what a test asserts.
+pytest: $(DEV)
+	$(BIN)/python -m pytest -p no:benchmark -m "not slow" --durations=10
+
+test-slow: $(DEV)
+	$(BIN)/python -m pytest -p no:benchmark -m slow --durations=10
+
+bench: $(DEV)
+	$(BIN)/python -m pytest -o python_files="bench_*.py" tests/benchmarks
+
+doctor:
+	@$(PYTHON) -I gmbench/doctor.py $(subst $(comma), ,$(EXTRAS))
+
+pages: $(RUN)
+	$(BIN)/python -m gmbench.pages
+
+clean:
+	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -f record.json episodes.csv.gz side-by-side.mp4
+
+comma := ,
+
+# What is missing is named before anything is downloaded; `doctor` is order-only because it makes
+# no file, and would install anew at every call otherwise.
+$(BIN)/python: | doctor
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
+	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS)]'
+	@touch $@
+
+$(DEV): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
+	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev]'
+	@touch $@

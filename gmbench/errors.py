@@ -1,0 +1,45 @@
+"""What can go wrong, in words a user can act on.
+
+::
+
+    GmbenchError
+    ├── UsageError            bad input: one line, exit code 2
+    │   ├── StateError        bytes that are not a Procgen state
+    │   ├── AgentError        an agent file that cannot be loaded or does not fit
+    │   ├── SuiteError        a suite file with a mistake
+    │   ├── RecordError       a record or an episode table that cannot be read
+    │   └── UnknownNameError  a name that no registry knows
+    └── MissingPartError      a package or system library this feature needs is not there
+"""
+
+
+class GmbenchError(Exception):
+    """Base of every error that gmbench raises on purpose."""
+
+
+class UsageError(GmbenchError):
+    """The input is wrong; the message says what and how to mend it."""
+
+
+class StateError(UsageError):
+    """The bytes are not a state that Procgen's C library can take."""
+
+
+class AgentError(UsageError):
+    """The agent cannot be loaded, or does not fit where it is used."""
+
+
+class SuiteError(UsageError):
+    """The suite file has a mistake; the message names file and line."""
+
+
+class RecordError(UsageError):
+    """The record or the episode table cannot be read."""
+
+
+class UnknownNameError(UsageError):
+    """No registered thing has that name; the message names the nearest ones."""
+
+
+class MissingPartError(GmbenchError):
+    """A package or a system library is missing; the message names it."""

@@ -1,0 +1,26 @@
+"""Words for a name that nobody knows: shown safely, and with its nearest neighbours."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+
+SHOWN = 60  # characters of a stranger's text in a message
+LISTED = 20  # names a message lists before it stops
+
+
+def quoted(text: str) -> str:
+    """The text in quotes on one line: control characters escaped, long text cut."""
+    return repr(text if len(text) <= SHOWN else text[: SHOWN - 3] + "...")
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """What a message says after "unknown X": the near names, or all where none is near."""
+    # The comparison is quadratic, and the name may be a megabyte somebody pasted.
+    near = difflib.get_close_matches(name[:SHOWN], sorted(known), n=3)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    if not known:
+        return "none is known"
+    listed = sorted(known)[:LISTED]
+    return "known: " + ", ".join(listed) + (", ..." if len(known) > LISTED else "")

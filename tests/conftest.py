@@ -1,0 +1,141 @@
+"""Rules of the whole suite: no test stops running unseen, and property tests repeat themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from gmbench.errors import MissingPartError
+
+ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
+
+# The same examples in every run: what CI saw is what a developer sees.
+settings.register_profile("gmbench", deadline=None, derandomize=True)
+settings.load_profile("gmbench")
+
+
+def procgen_is_installed() -> bool:
+    # A folder that an uninstalled wheel leaves behind is found too, as a namespace without origin.
+    spec = importlib.util.find_spec("procgen")
+    return spec is not None and spec.origin is not None
+
+
+WHEN: dict[str, Callable[[], bool]] = {
+    "always": lambda: True,
+    "without procgen": lambda: not procgen_is_installed(),
+}
+
+
+@dataclass(frozen=True)
+class AllowedSkip:
+    """One line of the list: the tests it names may be skipped in the circumstance it names."""
+
+    pattern: str
+    when: str
+    reason: str
+
+    def covers(self, nodeid: str) -> bool:
+        # Only the asterisk is wild: brackets belong to the names of parametrized tests.
+        pattern = ".*".join(re.escape(part) for part in self.pattern.split("*"))
+        return WHEN[self.when]() and re.fullmatch(pattern, nodeid) is not None
+
+
+def read_allowed_skips(path: Path) -> list[AllowedSkip]:
+    """Reads lines of ``PATTERN | WHEN | REASON``; blank lines and comments (#) say nothing."""
+    allowed = []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = [field.strip() for field in line.split("|")]
+        if len(fields) != 3 or not all(fields) or fields[1] not in WHEN:
+            raise pytest.UsageError(
+                f"{path.name}:{number}: want PATTERN | {' or '.join(WHEN)} | REASON, not {line!r}"
+            )
+        allowed.append(AllowedSkip(*fields))
+    return allowed
+
+
+class SkipPolicy:
+    """Prints every skipped test at the end; one that is not on the list fails the run."""
+
+    def __init__(self, allowed: Iterable[AllowedSkip]) -> None:
+        self._allowed = list(allowed)
+        self._skipped: dict[str, str] = {}
+
+    def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        # An expected failure is reported as skipped too, but it ran.
+        if report.skipped and not hasattr(report, "wasxfail"):
+            where = report.longrepr
+            reason = where[2] if isinstance(where, tuple) else str(where)
+            self._skipped[report.nodeid] = reason.removeprefix("Skipped: ")
+
+    def _refused(self) -> list[str]:
+        return [
+            nodeid
+            for nodeid in self._skipped
+            if not any(allowed.covers(nodeid) for allowed in self._allowed)
+        ]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._note(report)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._refused() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._skipped:
+            return
+        refused = self._refused()
+        terminalreporter.section(f"{len(self._skipped)} skipped, {len(refused)} not allowed")
+        for nodeid, reason in self._skipped.items():
+            verdict = "NOT ALLOWED" if nodeid in refused else "allowed"
+            terminalreporter.line(f"{verdict}: {nodeid}: {reason}")
+        if refused:
+            terminalreporter.line(
+                f"ERROR: skips that {ALLOWED_SKIPS.name} does not list fail the run", red=True
+            )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SkipPolicy(read_allowed_skips(ALLOWED_SKIPS)), "skip-policy")
+
+
+@contextlib.contextmanager
+def skipping_for_want_of_the_games() -> Iterator[None]:
+    """Skips a test that asks for the games where they are not installed.
+
+    So every test that can run without them does, and none has to say which it is. A test that
+    reaches them through another process is marked ``procgen`` instead.
+    """
+    try:
+        yield
+    except (MissingPartError, ModuleNotFoundError) as error:
+        missing = isinstance(error, MissingPartError) or error.name in {"procgen", "gym3"}
+        if procgen_is_installed() or not missing:
+            raise
+        pytest.skip("the procgen extra is not installed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    with skipping_for_want_of_the_games():
+        if item.get_closest_marker("procgen") and not procgen_is_installed():
+            raise MissingPartError("procgen")
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    with skipping_for_want_of_the_games():
+        return (yield)
