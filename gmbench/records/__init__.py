@@ -1,0 +1,32 @@
+"""The leaderboard record: the JSON of one evaluation, its schema, reading and writing."""
+
+from gmbench.records.parts import (
+    AgentInfo,
+    Hardware,
+    McNemarInfo,
+    Metric,
+    PairResult,
+    Run,
+    Software,
+    StepsPerSecond,
+    SuiteInfo,
+    Throughput,
+)
+from gmbench.records.record import SCHEMA_VERSION, Record, json_schema, schema_text
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "AgentInfo",
+    "Hardware",
+    "McNemarInfo",
+    "Metric",
+    "PairResult",
+    "Record",
+    "Run",
+    "Software",
+    "StepsPerSecond",
+    "SuiteInfo",
+    "Throughput",
+    "json_schema",
+    "schema_text",
+]

@@ -1,0 +1,210 @@
+"""The parts of a record: closed, strictly typed models from which the JSON Schema is made."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    model_validator,
+)
+
+
+def _finite_json(value: JsonValue) -> JsonValue:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("numbers must be finite")
+    for inner in value.values() if isinstance(value, dict) else ():
+        _finite_json(inner)
+    for inner in value if isinstance(value, list) else ():
+        _finite_json(inner)
+    return value
+
+
+def _utc(text: str) -> str:
+    try:
+        offset = datetime.fromisoformat(text.replace("Z", "+00:00")).utcoffset()
+    except ValueError:
+        offset = None
+    if offset is None or offset.total_seconds() != 0:
+        raise ValueError("write a UTC time like 2026-01-31T12:00:00Z")
+    return text
+
+
+Json = Annotated[JsonValue, AfterValidator(_finite_json)]
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+UtcTime = Annotated[
+    str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|\+00:00)$")
+]
+Started = Annotated[UtcTime, AfterValidator(_utc)]
+
+
+class Part(BaseModel):
+    """A part of a record: frozen, strict about types, closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class SuiteInfo(Part):
+    """The suite that was run; the digest is of its content."""
+
+    name: str
+    version: Count
+    digest: Sha256
+
+
+class AgentInfo(Part):
+    """Who played.
+
+    Attributes:
+        kind: "sb3", "object", "scripted" or a third party's adapter.
+        digest: of the agent's file, None where there is no file.
+    """
+
+    name: str
+    kind: str
+    algorithm: str | None
+    digest: Sha256 | None
+    recurrent: bool = False
+    details: dict[str, Json] = Field(default_factory=dict)
+
+
+class McNemarInfo(Part):
+    """McNemar's exact test: levels that went from 0 to 1, from 1 to 0, two-sided p."""
+
+    gained: Count
+    lost: Count
+    p: float = Field(ge=0, le=1)
+
+
+class Metric(Part):
+    """One figure with its 95 % interval; ``why`` tells why there is no value."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: Count
+    method: str
+    why: str | None = None
+    mcnemar: McNemarInfo | None = None
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Metric:
+        if (self.value is None) != (self.why is not None):
+            raise ValueError("a metric has either a value or a reason (why)")
+        if (self.low is None) != (self.high is None):
+            raise ValueError("an interval has both ends or none")
+        if self.low is not None and self.high is not None:
+            if self.value is None or not self.low <= self.value <= self.high:
+                raise ValueError("the value lies outside its interval")
+        return self
+
+
+class PairResult(Part):
+    """One pair's figures.
+
+    Attributes:
+        score: what ranks: "goal_effect" (as pursuit) or "preference".
+        status: "not_applicable" where the agent does not fit the pair; ``reason`` says why.
+        episodes: rows played by the agent itself.
+        levels: how many levels.
+        conditions: the conditions played.
+        filtered: reason to the number of levels left out for it.
+        metrics: figure name to figure.
+    """
+
+    pair: str
+    world_version: Count
+    score: Literal["goal_effect", "preference"]
+    status: Literal["ok", "not_applicable"] = "ok"
+    reason: str | None = None
+    episodes: Count = 0
+    levels: Count = 0
+    conditions: list[str] = Field(default_factory=list)
+    filtered: dict[str, Count] = Field(default_factory=dict)
+    metrics: dict[str, Metric] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> PairResult:
+        if self.status == "ok" and (self.reason is not None or not self.metrics):
+            raise ValueError("a result that is ok has metrics and no reason")
+        if self.status == "not_applicable" and (self.reason is None or self.metrics):
+            raise ValueError("a result that is not applicable has a reason and no metrics")
+        return self
+
+
+class StepsPerSecond(Part):
+    """The median and the quartiles over repeats."""
+
+    median: float = Field(ge=0)
+    q1: float = Field(ge=0)
+    q3: float = Field(ge=0)
+    repeats: int = Field(ge=1)
+
+
+class Throughput(Part):
+    """How fast it went.
+
+    Attributes:
+        scope: what was timed.
+        pair: the pair stepped, None where it is a mixture.
+        device: "cpu" or the GPU's name.
+        batch: environments stepped at once.
+        observation_bytes: of one environment's observation.
+        host_copy: whether observations were copied to the host's memory.
+    """
+
+    scope: Literal["env", "policy", "env+policy", "train"]
+    pair: str | None = None
+    device: str
+    batch: int = Field(ge=1)
+    steps_per_second: StepsPerSecond
+    observation_bytes: Count
+    host_copy: bool
+
+
+class Software(Part):
+    """Versions; None for what is not installed."""
+
+    python: str
+    gmbench: str
+    numpy: str
+    torch: str | None
+    gymnasium: str | None
+    stable_baselines3: str | None
+    sb3_contrib: str | None
+    procgen: str | None
+
+
+class Hardware(Part):
+    """The machine: processor, cores that could be used, GPU, operating system."""
+
+    cpu: str
+    cores: int = Field(ge=1)
+    gpu: str | None
+    platform: str
+
+
+class Run(Part):
+    """How the evaluation was called.
+
+    Attributes:
+        arguments: passed and defaulted alike.
+        commit: of gmbench's checkout, None for an installed package.
+        dirty: whether the checkout had changes.
+        started: UTC, ISO 8601.
+        seconds: wall time.
+    """
+
+    arguments: dict[str, Json]
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")] | None
+    dirty: bool | None
+    seed: int
+    started: Started
+    seconds: float = Field(ge=0)
