@@ -1,0 +1,42 @@
+"""`make_sb3`: the training environment of Stable-Baselines3's algorithms."""
+
+from __future__ import annotations
+
+from gmbench.envs.sb3 import GmbenchVecEnv
+from gmbench.envs.settings import Levels, Settings
+
+
+def make_sb3(
+    pair: str,
+    condition: str = "train",
+    *,
+    num_envs: int,
+    alpha: float = 0.0,
+    obs: str = "rgb",
+    levels: Levels = None,
+    seed: int = 0,
+    mode: str = "easy",
+    level_filter: bool = True,
+) -> GmbenchVecEnv:
+    """Training levels of one pair as an SB3 ``VecEnv``.
+
+    Args:
+        pair: the pair's name.
+        condition: one of its conditions.
+        num_envs: number of slots.
+        alpha: share of levels played in the pair's test condition instead, in [0, 1]; which ones
+            hangs on the level's number alone.
+        obs: kind of observation; Procgen worlds have "rgb" only.
+        levels: None for all training levels, an integer n for the first n, or the list to draw
+            from; evaluation levels are refused.
+        seed: names the stream of levels; an algorithm made with a seed of its own replaces it.
+        mode: "easy" or "hard".
+        level_filter: whether to leave out the levels that the pair's filter rejects.
+
+    Raises:
+        UsageError: an argument is wrong; the message says which and what would do.
+        UnknownNameError: there is no such pair, condition, observation or mode.
+        MissingPartError: the games are not installed.
+    """
+    settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter)
+    return GmbenchVecEnv(settings.open(num_envs, seed))

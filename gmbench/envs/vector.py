@@ -1,0 +1,156 @@
+"""The Gymnasium vector face: many slots as one ``gymnasium.vector.VectorEnv``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from gmbench.envs.autoreset import Actions, Transition
+from gmbench.envs.gym import checked_render_mode
+from gmbench.envs.settings import FPS, Levels, Settings, pinned_levels
+from gmbench.errors import UsageError
+
+Frames = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+
+class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
+    """Levels of one pair in ``num_envs`` slots.
+
+    By default a slot's next level begins in the step that ends one, and ``infos`` hold
+    ``final_obs`` and ``final_info`` for the slots that ended (`AutoresetMode.SAME_STEP`). With
+    `AutoresetMode.NEXT_STEP` the step shows the last frame, and the one after it ignores the
+    slot's action, pays nothing and shows the next level. What an info tells is what `GmbenchEnv`
+    tells: nothing before the end, then ``level``, ``condition`` and ``is_success``.
+
+    Arrays handed out are never written to again.
+
+    Args:
+        pair, condition, alpha, obs, mode, levels, level_filter: see `Settings`.
+        num_envs: number of slots.
+        render_mode: None, or "rgb_array": `render` returns the present observations.
+        autoreset_mode: SAME_STEP or NEXT_STEP, or its value as text.
+
+    Raises:
+        UsageError: a setting is wrong.
+        UnknownNameError: there is no such pair, condition, observation or mode.
+    """
+
+    metadata: dict[str, Any] = {
+        "render_modes": ["rgb_array"],
+        "render_fps": FPS,
+        "autoreset_mode": AutoresetMode.SAME_STEP,
+    }
+
+    def __init__(
+        self,
+        pair: str,
+        condition: str = "train",
+        *,
+        num_envs: int = 1,
+        alpha: float = 0.0,
+        obs: str = "rgb",
+        mode: str = "easy",
+        levels: Levels = None,
+        level_filter: bool = True,
+        render_mode: str | None = None,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+    ) -> None:
+        self.closed = True  # until there is something to close
+        self._autoreset_mode = _checked_autoreset_mode(autoreset_mode)
+        self.metadata = {**self.metadata, "autoreset_mode": self._autoreset_mode}
+        self.render_mode = checked_render_mode(render_mode)
+        self.settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter)
+        self.games = self.settings.open(num_envs)
+        self.closed = False
+        batch = self.games.batch
+        self.num_envs = batch.num_envs
+        self.single_observation_space = gymnasium.spaces.Box(0, 255, batch.frame_shape, np.uint8)
+        self.single_action_space = gymnasium.spaces.Discrete(batch.num_actions)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self._seeded = False
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Frames, dict[str, Any]]:
+        """Begin a level in every slot.
+
+        Args:
+            seed: starts the stream over; without one the first reset draws it at random.
+            options: ``{"level": n}`` pins a level in all slots, ``{"level": [n, None, ...]}`` one
+                in each, None leaving the slot to the stream.
+
+        Returns:
+            Frames, uint8 (num_envs, 64, 64, 3), and an empty info.
+
+        Raises:
+            UsageError: an unknown option, not one level per slot, or a level that is out of range
+                or that the pair rejects.
+        """
+        levels = pinned_levels(options, self.num_envs)
+        super().reset(seed=seed)
+        if seed is not None or not self._seeded:
+            self.games.restart(int(self.np_random_seed or 0))
+            self._seeded = True
+        return self.games.reset(levels), {}
+
+    def step(
+        self, actions: Actions
+    ) -> tuple[Frames, NDArray[np.float32], Flags, Flags, dict[str, Any]]:
+        """Step every slot.
+
+        Returns:
+            Frames, uint8 (num_envs, 64, 64, 3); rewards, float32 (num_envs,); terminations and
+            truncations, bool (num_envs,); infos.
+
+        Raises:
+            UsageError: not one action per slot, or not the game's.
+        """
+        if self._autoreset_mode is AutoresetMode.SAME_STEP:
+            result = self.games.step(actions)
+            frames = result.observations
+        else:
+            waiting = np.flatnonzero(self.games.over)
+            result = self.games.advance(actions)
+            frames = self.games.begin_next(waiting) if len(waiting) else result.observations
+        return (
+            frames,
+            result.rewards,
+            result.terminated,
+            result.truncated,
+            self._infos(result),
+        )
+
+    def render(self) -> tuple[Frames, ...] | None:
+        """The present frame of every slot; None without a render mode.
+
+        Raises:
+            UsageError: no level has begun.
+        """
+        return None if self.render_mode is None else tuple(self.games.frames.copy())
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Free the games."""
+        self.games.close()
+
+    def _infos(self, result: Transition) -> dict[str, Any]:
+        infos: dict[str, Any] = {}
+        for slot in np.flatnonzero(result.terminated | result.truncated).tolist():
+            info: dict[str, Any] = dict(result.ending(slot))
+            if slot in result.final_observations:
+                info = {"final_obs": result.final_observations[slot], "final_info": info}
+            infos = self._add_info(infos, info, slot)
+        return infos
+
+
+def _checked_autoreset_mode(wanted: AutoresetMode | str) -> AutoresetMode:
+    for mode in (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP):
+        if wanted in (mode, mode.value):
+            return mode
+    raise UsageError(f"autoreset_mode {wanted!r} is not supported; use SameStep or NextStep")
