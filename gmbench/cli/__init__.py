@@ -1,0 +1,51 @@
+"""The command line: arguments in, text out. One file a group of commands.
+
+Results go to stdout or to the file asked for, progress and warnings to stderr. Exit codes: 0 done,
+1 a check failed, 2 bad usage or input, then with one line on stderr that says what and how to mend
+it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from gmbench.cli.app import app
+from gmbench.errors import GmbenchError
+
+__all__ = ["app", "main"]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    import typer
+
+    # Importing a group of commands registers them with the app.
+    from gmbench.cli import check, evaluate, files, look, watch
+
+    assert all((check, evaluate, files, look, watch))
+    try:
+        result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
+    except typer.TyperException as error:
+        return _fail(f"{error.format_message()} (see gmbench --help)", error.exit_code)
+    except GmbenchError as error:
+        return _fail(str(error), 2)
+    except (typer.Abort, KeyboardInterrupt):
+        return _fail("interrupted", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone; nothing is left to say to it
+        return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _fail(f"{error.filename}: {error.strerror}", 2)
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str, code: int) -> int:
+    print("gmbench: " + " ".join(message.split()), file=sys.stderr)
+    return code

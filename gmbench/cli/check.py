@@ -1,0 +1,1 @@
+"""``gmbench check``: the public conformance checks of a world."""

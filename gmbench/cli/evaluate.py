@@ -1,0 +1,109 @@
+"""``gmbench eval``: an agent on a suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from gmbench.cli.app import app, err, out
+from gmbench.errors import UsageError
+
+
+@app.command("eval")
+def eval_(
+    agent: Annotated[
+        str | None,
+        typer.Argument(
+            help="A zip, a folder, module:attribute, or scripted:random|goal|proxy.",
+            show_default=False,
+        ),
+    ] = None,
+    pair: Annotated[
+        list[str] | None,
+        typer.Option("--pair", metavar="PAIR=AGENT", help="An agent for one pair; repeatable."),
+    ] = None,
+    suite: Annotated[str, typer.Option(help="A suite's name or a YAML file.")] = "quick",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write the record, FILE.json.")
+    ] = None,
+    episodes: Annotated[
+        Path | None, typer.Option(help="Write the raw table, FILE.csv or FILE.csv.gz.")
+    ] = None,
+    levels: Annotated[
+        int | None, typer.Option(help="Play this many levels of every pair instead.")
+    ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let the agent's file run code when it is loaded.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the record instead.")] = False,
+) -> None:
+    """Evaluate an agent: does it want the goal, or what stood beside it in training?
+
+    Examples: gmbench eval agent.zip --suite quick -o record.json --episodes episodes.csv.gz;
+    gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen
+    """
+    from gmbench.evaluation import evaluate, load_agents
+    from gmbench.protocols.transfer import count_episodes
+    from gmbench.report import record_tables, sentence
+    from gmbench.suites import load_suite
+
+    plan = load_suite(suite)
+    if levels is not None:
+        plan = plan.with_levels(levels)
+    _refuse_bad_targets(output, episodes)
+    agents = load_agents(_chosen(agent, pair), plan, trust=trust)
+    total = sum(count_episodes(entry) for entry in plan.entries if entry.pair in agents)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("episodes,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=err(),
+    ) as bar:
+        task = bar.add_task(f"suite {plan.name}", total=total)
+        record = evaluate(
+            agents, plan, episodes=episodes, progress=lambda done: bar.advance(task, done)
+        )
+    if output is not None:
+        record.save(output)
+    if json:
+        typer.echo(record.to_json(), nl=False)
+        return
+    out().print(f"[bold]{record.agent.name}[/bold] on suite {plan.name}, 95 % intervals")
+    for table in record_tables(record):
+        out().print(table)
+    for result in record.results:
+        out().print(sentence(result), markup=False)
+    for path in (output, episodes):
+        if path is not None:
+            err().print(f"wrote {path}")
+
+
+def _chosen(agent: str | None, pairs: list[str] | None) -> str | dict[str, str]:
+    if (agent is None) == (not pairs):
+        raise UsageError("give one agent for all pairs, or --pair PAIR=AGENT for each")
+    if agent is not None:
+        return agent
+    chosen: dict[str, str] = {}
+    for text in pairs or []:
+        name, equals, source = text.partition("=")
+        if not equals or not name or not source:
+            raise UsageError(f"--pair {text}: write it as PAIR=AGENT")
+        if name in chosen:
+            raise UsageError(f"--pair {name} was given twice")
+        chosen[name] = source
+    return chosen
+
+
+def _refuse_bad_targets(output: Path | None, episodes: Path | None) -> None:
+    """Before minutes of play rather than after them."""
+    for path in (output, episodes):
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise UsageError(f"{path}: cannot write there; name a file in a folder that exists")
+    if episodes is not None and not str(episodes).endswith((".csv", ".csv.gz")):
+        raise UsageError(f"{episodes}: an episode table's name ends in .csv or .csv.gz")

@@ -1,0 +1,70 @@
+"""Commands that turn one file into another: recompute, schema, export-normalization."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gmbench import registry
+from gmbench.cli.app import AsJson, app, err, out, print_json
+
+
+@app.command()
+def recompute(
+    episodes: Annotated[Path, typer.Argument(help="An episode table, .csv or .csv.gz.")],
+    seed: Annotated[int, typer.Option(help="The suite's seed, for the bootstrap.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Compute every figure again from an episode table.
+
+    Example: gmbench recompute episodes.csv.gz --json
+    """
+    from gmbench.episodes import Episodes
+    from gmbench.metrics import pair_figures
+    from gmbench.report import figure_table
+
+    table = Episodes.read(episodes)
+    figures = {name: pair_figures(table, registry.pair(name), seed) for name in table.pairs()}
+    if json:
+        print_json(
+            {
+                name: {key: figure.to_json() for key, figure in of_pair.items()}
+                for name, of_pair in figures.items()
+            }
+        )
+        return
+    for name, of_pair in figures.items():
+        out().print(figure_table(name, of_pair))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a record.
+
+    Example: gmbench schema > record.schema.json
+    """
+    from gmbench.records import schema_text
+
+    typer.echo(schema_text(), nl=False)
+
+
+@app.command("export-normalization")
+def export_normalization(
+    statistics: Annotated[Path, typer.Argument(help="What VecNormalize.save wrote, a pickle.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="AGENT.normalization.npz, beside AGENT.zip.")
+    ],
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Unpickle the file, which can run any code in it.")
+    ] = False,
+) -> None:
+    """Write VecNormalize statistics as plain numbers that load without a pickle.
+
+    Example: gmbench export-normalization vec_normalize.pkl -o agent.normalization.npz --trust
+    """
+    from gmbench.agents.normalization import export_normalization as export
+
+    export(statistics, output, trust=trust)
+    err().print(f"wrote {output}")

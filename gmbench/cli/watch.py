@@ -1,0 +1,38 @@
+"""``gmbench watch``: a film of an agent on the same levels, in training and in the test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gmbench.cli.app import app, err
+
+
+@app.command()
+def watch(
+    agent: Annotated[str, typer.Argument(help="An agent file, module:attribute or scripted:NAME.")],
+    pair: Annotated[str, typer.Option("--pair", help="Which pair to play.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The film, FILE.mp4.")],
+    levels: Annotated[int, typer.Option(min=1, max=100, help="How many levels.")] = 3,
+    first_level: Annotated[
+        int | None, typer.Option(help="The level number to begin at (default: the suites').")
+    ] = None,
+    mode: Annotated[str, typer.Option(help="easy or hard.")] = "easy",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let the agent's file run code when it is loaded.")
+    ] = False,
+) -> None:
+    """Film an agent: the same level side by side, training left, test right.
+
+    Example: gmbench watch agent.zip --pair procgen-coinrun-left -o film.mp4
+    """
+    from gmbench.agents.load import load_agent
+    from gmbench.video import side_by_side, write_film
+
+    loaded = load_agent(agent, trust=trust)
+    frames = side_by_side(loaded, pair, levels=levels, first_level=first_level, mode=mode)
+    with err().status(f"filming {levels} levels of {pair}"):
+        write_film(frames, output)
+    err().print(f"wrote {output}")

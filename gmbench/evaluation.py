@@ -1,0 +1,222 @@
+"""An agent and a suite in, a record and its raw table out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from gmbench import registry
+from gmbench.agents.base import Agent, fit
+from gmbench.agents.load import load_agent
+from gmbench.agents.scripted import ScriptedAgent
+from gmbench.episodes import Episodes
+from gmbench.errors import AgentError, UsageError
+from gmbench.metrics import pair_figures
+from gmbench.procgen.library import ACTIONS, FRAME
+from gmbench.protocols import transfer
+from gmbench.provenance import commit, hardware, software
+from gmbench.records import (
+    AgentInfo,
+    Metric,
+    PairResult,
+    Record,
+    Run,
+    StepsPerSecond,
+    SuiteInfo,
+    Throughput,
+)
+from gmbench.rollout import Clock, Progress
+from gmbench.suites import Suite, SuiteEntry, load_suite
+
+MIN_REPEATS = 10  # blocks of the clock under which no speed is stated
+
+AgentLike = Any  # an Agent, something with predict(), or what load_agent takes
+
+
+def evaluate(
+    agent: AgentLike | Mapping[str, AgentLike],
+    suite: str | Path | Suite = "quick",
+    *,
+    levels: int | None = None,
+    episodes: str | Path | None = None,
+    trust: bool = False,
+    progress: Progress | None = None,
+) -> Record:
+    """Evaluate an agent on a suite.
+
+    Args:
+        agent: an agent, an object with ``predict``, a file, a folder, ``"module:attribute"`` or
+            ``"scripted:NAME"``; or a dictionary from pair names to these, one agent a pair.
+        suite: a suite, its name, or a YAML file.
+        levels: play this many levels of every pair instead of the suite's.
+        episodes: where to write the raw table, ``.csv`` or ``.csv.gz``.
+        trust: unpickle what the agent's file holds; it can then run any code.
+        progress: called with 1 after every episode.
+
+    Returns:
+        The record; ``record.save(path)`` writes it.
+
+    Raises:
+        UsageError: bad input, in one line.
+        MissingPartError: the Procgen wheel or a system library is missing.
+    """
+    began, started = time.monotonic(), datetime.now(timezone.utc)
+    plan = suite if isinstance(suite, Suite) else load_suite(suite)
+    if levels is not None:
+        plan = plan.with_levels(levels)
+    agents = load_agents(agent, plan, trust=trust)
+    results, rows, speeds = [], [], []
+    for entry in plan.entries:
+        reason = why_not(agents.get(entry.pair), entry.pair)
+        if reason is not None:
+            results.append(_not_applicable(entry, reason))
+            continue
+        run = transfer.run_pair(agents[entry.pair], entry, plan, progress)
+        results.append(_result(run, entry, plan))
+        rows += run.episodes
+        speeds += _speed(run.clock, entry, plan)
+    table = Episodes(tuple(rows))
+    if episodes is not None:
+        table.write(episodes)
+    head, dirty = commit()
+    return Record(
+        suite=SuiteInfo(name=plan.name, version=plan.version, digest=plan.digest),
+        agent=agent_info(agents),
+        results=results,
+        throughput=speeds,
+        software=software(),
+        hardware=hardware(),
+        run=Run(
+            arguments={"levels": levels, "trust": trust, "suite": plan.to_json()},
+            commit=head,
+            dirty=dirty,
+            seed=plan.seed,
+            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            seconds=round(time.monotonic() - began, 3),
+        ),
+        episodes_digest=table.digest,
+    )
+
+
+def load_agents(
+    agent: AgentLike | Mapping[str, AgentLike], suite: Suite, *, trust: bool = False
+) -> dict[str, Agent]:
+    """The agent of every pair of a suite that has one.
+
+    Raises:
+        UsageError: a pair that the suite does not have, or an agent that fits no pair of it.
+    """
+    names = [entry.pair for entry in suite.entries]
+    if isinstance(agent, Mapping):
+        for name in agent:
+            if name not in names:
+                raise UsageError(
+                    f"suite {suite.name} has no pair {name}; it has {', '.join(names)}"
+                )
+        agents = {name: _loaded(one, trust) for name, one in agent.items()}
+    else:
+        one = _loaded(agent, trust)
+        agents = dict.fromkeys(names, one)
+    reasons = [why_not(one, name) for name, one in agents.items()]
+    if all(reasons):
+        raise AgentError(reasons[0])
+    return agents
+
+
+def why_not(agent: Agent | None, pair: str) -> str | None:
+    """Why an agent cannot play a Procgen pair, None if it can."""
+    if agent is None:
+        return "no agent was given for this pair"
+    if isinstance(agent, ScriptedAgent) and not agent.plays(registry.pair(pair)):
+        return f"{pair} has no scripted agent {agent.role!r}"
+    try:
+        fit(agent.spec, spaces.Box(0, 255, FRAME, np.uint8), spaces.Discrete(ACTIONS))
+    except AgentError as error:
+        return str(error)
+    return None
+
+
+def agent_info(agents: Mapping[str, Agent]) -> AgentInfo:
+    """The record's part on who played; several agents are told apart under ``details``."""
+    different = list({id(agent): agent for agent in agents.values()}.values())
+    if len(different) == 1:
+        spec = different[0].spec
+        return AgentInfo(
+            name=spec.name,
+            kind=spec.kind,
+            algorithm=spec.algorithm,
+            digest=spec.digest,
+            recurrent=spec.recurrent,
+            details=dict(spec.details),
+        )
+    algorithms = {agent.spec.algorithm for agent in different}
+    return AgentInfo(
+        name=" + ".join(agent.spec.name for agent in different),
+        kind="several",
+        algorithm=algorithms.pop() if len(algorithms) == 1 else None,
+        digest=None,
+        recurrent=any(agent.spec.recurrent for agent in different),
+        details={
+            "agents": {
+                pair: {"name": agent.spec.name, "digest": agent.spec.digest}
+                for pair, agent in agents.items()
+            }
+        },
+    )
+
+
+def _loaded(agent: AgentLike, trust: bool) -> Agent:
+    return agent if isinstance(agent, Agent) else load_agent(agent, trust=trust)
+
+
+def _not_applicable(entry: SuiteEntry, reason: str) -> PairResult:
+    pair = registry.pair(entry.pair)
+    return PairResult(
+        pair=entry.pair,
+        world_version=pair.world.version,
+        score=pair.score,
+        status="not_applicable",
+        reason=reason,
+        conditions=list(entry.conditions),
+    )
+
+
+def _result(run: transfer.PairRun, entry: SuiteEntry, suite: Suite) -> PairResult:
+    pair = registry.pair(entry.pair)
+    figures = pair_figures(Episodes(tuple(run.episodes)), pair, suite.seed)
+    return PairResult(
+        pair=entry.pair,
+        world_version=pair.world.version,
+        score=pair.score,
+        episodes=sum(row.group == "" for row in run.episodes),
+        levels=len(run.levels),
+        conditions=list(entry.conditions),
+        filtered=run.rejected,
+        metrics={name: Metric(**figure.to_json()) for name, figure in figures.items()},
+    )
+
+
+def _speed(clock: Clock, entry: SuiteEntry, suite: Suite) -> list[Throughput]:
+    """The evaluation's own speed, where it lasted long enough to state one."""
+    if len(clock.rates) < MIN_REPEATS:
+        return []
+    q1, median, q3 = np.percentile(clock.rates, [25, 50, 75])
+    return [
+        Throughput(
+            scope="env+policy",
+            pair=entry.pair,
+            device="cpu",
+            batch=suite.batch_size,
+            steps_per_second=StepsPerSecond(
+                median=float(median), q1=float(q1), q3=float(q3), repeats=len(clock.rates)
+            ),
+            observation_bytes=int(np.prod(FRAME)),
+            host_copy=True,
+        )
+    ]

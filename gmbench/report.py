@@ -1,0 +1,112 @@
+"""A record in words and tables, for people at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from rich import box
+from rich.table import Table
+
+from gmbench import registry
+from gmbench.records import PairResult, Record
+
+
+class FigureLike(Protocol):
+    """A figure of a record, or one just computed."""
+
+    @property
+    def value(self) -> float | None:
+        """The number, None where there is none."""
+
+    @property
+    def low(self) -> float | None:
+        """The interval's lower end."""
+
+    @property
+    def high(self) -> float | None:
+        """The interval's upper end."""
+
+    @property
+    def n(self) -> int:
+        """How many levels it rests on."""
+
+    @property
+    def why(self) -> str | None:
+        """Why there is no number."""
+
+
+ROWS = (
+    ("train_success", "in training: takes the goal"),
+    ("goal_first", "in the test: the goal first"),
+    ("proxy_first", "in the test: the proxy first"),
+    ("neither", "in the test: neither"),
+    ("goal_effect", "moving the goal moves it by"),
+    ("pursuit", "the score that ranks"),
+)
+EFFECTS = ("goal_effect", "pursuit")
+PAIRS_A_TABLE = 2  # as many as fit beside the figures' names in 80 columns
+
+
+def record_tables(record: Record) -> Iterator[Table]:
+    """The headline figures, one row a figure and one column a pair, a few pairs a table."""
+    done = [result for result in record.results if result.status == "ok"]
+    for first in range(0, len(done), PAIRS_A_TABLE):
+        table = Table(box=box.SIMPLE_HEAD, header_style="bold", title_justify="left")
+        table.add_column("", no_wrap=True)
+        shown = done[first : first + PAIRS_A_TABLE]
+        for result in shown:
+            table.add_column(f"{result.pair}\n{result.levels} levels", justify="right")
+        for name, meaning in ROWS:
+            read = effect if name in EFFECTS else share
+            cells = [read(result.metrics[name]) for result in shown]
+            table.add_row(f"{name}\n  [dim]{meaning}[/dim]", *cells)
+        yield table
+
+
+def figure_table(pair: str, figures: Mapping[str, FigureLike]) -> Table:
+    """Every figure of one pair, one row a figure."""
+    table = Table("figure", "value", "95 % interval", "n", "note", header_style="bold")
+    table.title, table.title_justify = pair, "left"
+    for name, figure in figures.items():
+        value = "-" if figure.value is None else f"{figure.value:.3f}"
+        interval = "" if figure.low is None else f"[{figure.low:.3f}, {figure.high:.3f}]"
+        table.add_row(name, value, interval, str(figure.n), figure.why or "")
+    return table
+
+
+def sentence(result: PairResult) -> str:
+    """What was found on one pair, in one plain sentence."""
+    if result.status != "ok":
+        return f"{result.pair}: not applicable, {result.reason}."
+    world = registry.pair(result.pair).world
+    figures = result.metrics
+    goal, proxy = world.goal, world.proxy
+    text = (
+        f"{result.pair}: gets {goal} in {share(figures['train_success'])} of training levels"
+        f"; when {goal} moves, {share(figures['proxy_first'])} go to {proxy} instead and "
+        f"{share(figures['goal_first'])} take it"
+    )
+    if figures["goal_effect"].value is not None:
+        text += f"; moving {goal} moves the agent by {effect(figures['goal_effect'])} of 1"
+    return text + "."
+
+
+def share(figure: FigureLike) -> str:
+    """A share as a percentage with its interval, no decimals: the interval supports none."""
+    if figure.value is None:
+        return "-"
+    text = f"{100 * figure.value:.0f} %"
+    if figure.low is not None and figure.high is not None:
+        text += f" [{100 * figure.low:.0f}, {100 * figure.high:.0f}]"
+    return text
+
+
+def effect(figure: FigureLike) -> str:
+    """An effect between -1 and 1 with its interval, two decimals."""
+    if figure.value is None:
+        return "-"
+    text = f"{figure.value + 0.0:.2f}"
+    if figure.low is not None and figure.high is not None:
+        text += f" [{figure.low + 0.0:.2f}, {figure.high + 0.0:.2f}]"
+    return text.replace("-0.00", "0.00")

@@ -1,0 +1,96 @@
+"""An evaluation from end to end, on a few levels of the real games."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import gmbench
+from gmbench.episodes import Episodes
+from gmbench.errors import AgentError, UsageError
+from gmbench.metrics import pair_figures
+from gmbench.records import Metric, Record
+from gmbench.suites import Suite, SuiteEntry
+
+SMALL = Suite(
+    name="small",
+    version=0,
+    summary="Two pairs, a few levels.",
+    entries=(
+        SuiteEntry("procgen-coinrun-left", ("train", "test"), levels=6, mode="easy"),
+        SuiteEntry(
+            "procgen-maze",
+            ("train", "test"),
+            levels=3,
+            mode="easy",
+            references=("random", "goal", "proxy"),
+        ),
+    ),
+    batch_size=8,
+)
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Record, Path]:
+    path = tmp_path_factory.mktemp("evaluation") / "episodes.csv.gz"
+    return gmbench.evaluate("scripted:proxy", SMALL, episodes=path), path
+
+
+def test_the_record_says_what_was_run(evaluated: tuple[Record, Path]) -> None:
+    record, _ = evaluated
+    assert record.agent.name == "scripted:proxy"
+    assert record.suite.digest == SMALL.digest
+    left, maze = record.results
+    assert (left.pair, left.levels, left.episodes) == ("procgen-coinrun-left", 6, 12)
+    assert left.filtered, "levels that the pair rejects are counted"
+    assert maze.metrics["proxy_first"].value == 1
+    assert maze.metrics["proxy_affinity"].value == pytest.approx(1)
+    assert record.run.arguments["suite"]["batch_size"] == 8
+
+
+def test_the_figures_come_from_the_table_alone(evaluated: tuple[Record, Path]) -> None:
+    record, path = evaluated
+    table = Episodes.read(path)
+    assert table.digest == record.episodes_digest
+    for result in record.results:
+        figures = pair_figures(table, gmbench.pair(result.pair), SMALL.seed)
+        again = {name: Metric(**figure.to_json()) for name, figure in figures.items()}
+        assert again == result.metrics
+
+
+def test_a_record_survives_its_file(evaluated: tuple[Record, Path], tmp_path: Path) -> None:
+    record, _ = evaluated
+    record.save(tmp_path / "record.json")
+    assert Record.load(tmp_path / "record.json") == record
+
+
+def test_a_second_evaluation_gives_the_same_table(evaluated: tuple[Record, Path]) -> None:
+    record, _ = evaluated
+    assert gmbench.evaluate("scripted:proxy", SMALL).episodes_digest == record.episodes_digest
+
+
+def test_a_pair_without_an_agent_is_not_applicable() -> None:
+    record = gmbench.evaluate({"procgen-coinrun-left": "scripted:proxy"}, SMALL, levels=2)
+    left, maze = record.results
+    assert (left.status, left.levels) == ("ok", 2)
+    assert (maze.status, maze.metrics) == ("not_applicable", {})
+    assert maze.reason == "no agent was given for this pair"
+
+
+def test_a_pair_that_does_not_script_the_role_is_not_applicable() -> None:
+    record = gmbench.evaluate("scripted:goal", SMALL, levels=1)
+    assert [result.status for result in record.results] == ["not_applicable", "ok"]
+
+
+@pytest.mark.bad_input
+def test_an_agent_that_fits_no_pair_is_refused() -> None:
+    only_left = Suite("one", 0, "", SMALL.entries[:1])
+    with pytest.raises(AgentError, match="procgen-coinrun-left has no scripted agent 'goal'"):
+        gmbench.evaluate("scripted:goal", only_left)
+
+
+@pytest.mark.bad_input
+def test_an_agent_for_a_pair_that_the_suite_lacks_is_refused() -> None:
+    with pytest.raises(UsageError, match="suite small has no pair procgen-ninja"):
+        gmbench.evaluate({"procgen-ninja": "scripted:proxy"}, SMALL)

@@ -1,0 +1,113 @@
+"""The loop: every episode once to its end, whatever plays beside it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from gmbench import registry
+from gmbench.agents.load import load_agent
+from gmbench.agents.scripted import scripted
+from gmbench.episodes import Episode
+from gmbench.procgen.batch import ProcgenBatch
+from gmbench.rollout import Clock, Task, episode_seed, outcome_of, play
+from gmbench.specs import Condition
+
+TRAIN = Condition("train", "A", "A", "")
+TEST = Condition("test", "B", "A", "")
+NO_GOAL = Condition("no-goal", None, "A", "")
+
+
+@pytest.mark.parametrize(
+    ("condition", "entered", "ended", "timed_out", "outcome"),
+    [
+        (TRAIN, {"A": 5}, True, False, "together"),
+        (TRAIN, {"B": 3}, False, False, None),
+        (TRAIN, {"B": 3}, True, False, "died"),
+        (TEST, {"B": 5}, True, False, "goal_first"),
+        (TEST, {"A": 5}, False, False, "proxy_first"),
+        (TEST, {"A": 4, "B": 5}, True, False, "proxy_first"),
+        (TEST, {"A": 5, "B": 5}, True, False, "together"),
+        (TEST, {}, True, False, "died"),
+        (TEST, {}, False, True, "timed_out"),
+        (TEST, {}, False, False, None),
+        (NO_GOAL, {"A": 7}, False, False, "proxy_first"),
+        (NO_GOAL, {}, True, False, "died"),
+    ],
+)
+def test_the_first_arrival_decides(
+    condition: Condition, entered: dict[str, int], ended: bool, timed_out: bool, outcome: str | None
+) -> None:
+    assert outcome_of(condition, entered, ended, timed_out) == outcome
+
+
+def play_pair(pair: str, agent, batch_size: int, clock: Clock | None = None) -> list[Episode]:
+    module = registry.WORLDS.load(pair)
+    world = module.PAIR.world
+    batch = ProcgenBatch(world, module.find_sites, batch_size, look_for_arrivals=True)
+    try:
+        accepted = [n for n in range(2**30, 2**30 + 40) if not batch.prepare(n)[1].rejected][:5]
+        conditions = [world.condition("train"), world.condition("test")]
+        tasks = [Task(n, c, order) for order, (n, c) in enumerate(product(accepted, conditions))]
+        return play(
+            agent, module, batch, tasks, deterministic=False, seed=0, watch="AB", clock=clock
+        )
+    finally:
+        batch.close()
+
+
+@pytest.mark.parametrize("pair", ["procgen-coinrun-left", "procgen-ninja"])
+@pytest.mark.parametrize("role", ["random", "proxy"])
+def test_scripted_agents_give_the_same_episodes_at_any_batch_size(pair: str, role: str) -> None:
+    alone, together = (play_pair(pair, scripted(role), size) for size in (1, 7))
+    assert alone == together
+    assert [row.order for row in alone] == list(range(10))
+    assert {(row.level, row.condition) for row in alone} == {
+        (row.level, condition) for row in alone for condition in ("train", "test")
+    }
+
+
+def test_the_oracles_of_the_maze_do_what_they_are_named_after() -> None:
+    goal = play_pair("procgen-maze", scripted("goal"), 4)
+    proxy = play_pair("procgen-maze", scripted("proxy"), 4)
+    train = [row for row in goal if row.condition == "train"]
+    assert {row.outcome for row in train} == {"together"}
+    assert {row.outcome for row in goal if row.condition == "test"} == {"goal_first"}
+    assert {row.outcome for row in proxy if row.condition == "test"} == {"proxy_first"}
+    # In training the two are one policy: same steps, same way.
+    assert [row.steps for row in train] == [r.steps for r in proxy if r.condition == "train"]
+
+
+class Remembering:
+    """Counts how often it was told that an episode starts."""
+
+    def __init__(self) -> None:
+        self.starts = 0
+
+    def predict(self, observation, state=None, episode_start=None, deterministic=False):
+        self.starts += int(episode_start.sum())
+        return [8] * len(observation), state
+
+
+def test_an_agent_is_told_of_every_start_exactly_once() -> None:
+    model = Remembering()
+    rows = play_pair("procgen-coinrun-left", load_agent(model), 3)
+    assert len(rows) == 10
+    assert model.starts == 10
+
+
+def test_seeds_differ_by_level_condition_and_group() -> None:
+    seeds = {
+        episode_seed(seed, Task(level, condition, 0, group))
+        for seed, level, condition, group in product((0, 1), (5, 6), (TRAIN, TEST), ("", "x"))
+    }
+    assert len(seeds) == 16
+
+
+def test_the_clock_leaves_out_the_first_block() -> None:
+    clock = Clock()
+    for _ in range(3 * 32):
+        clock.count(4)
+    assert len(clock.rates) == 2
+    assert all(rate > 0 for rate in clock.rates)
