@@ -198,6 +198,7 @@ def _result(run: transfer.PairRun, entry: SuiteEntry, suite: Suite) -> PairResul
         levels=len(run.levels),
         conditions=list(entry.conditions),
         filtered=run.rejected,
+        level_shares=run.shares,
         metrics={name: Metric(**figure.to_json()) for name, figure in figures.items()},
     )
 

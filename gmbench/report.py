@@ -45,6 +45,12 @@ ROWS = (
     ("pursuit", "the score that ranks"),
 )
 EFFECTS = ("goal_effect", "pursuit")
+COINRUN = "procgen-coinrun"
+PUBLISHED_RAW = (
+    "the published raw baseline, for comparison with section-start on hard levels: 67.38 % coin, "
+    "16.40 % end without coin, 7.06 % died, 9.46 % timed out (an agent after 200 M steps on hard "
+    "levels, 10,000 levels; recomputed from the CSV in oliveradk/train-procgen-pytorch)"
+)
 PAIRS_A_TABLE = 2  # as many as fit beside the figures' names in 80 columns
 
 
@@ -55,12 +61,20 @@ def record_tables(record: Record) -> Iterator[Table]:
         table = Table(box=box.SIMPLE_HEAD, header_style="bold", title_justify="left")
         table.add_column("", no_wrap=True)
         shown = done[first : first + PAIRS_A_TABLE]
+        further = [name for name in shown[0].metrics if "." in name]
         for result in shown:
             table.add_column(f"{result.pair}\n{result.levels} levels", justify="right")
         for name, meaning in ROWS:
+            if all(result.metrics[name].value is None for result in shown):
+                continue
             read = effect if name in EFFECTS else share
             cells = [read(result.metrics[name]) for result in shown]
             table.add_row(f"{name}\n  [dim]{meaning}[/dim]", *cells)
+        for name in further:
+            read = effect if name.endswith("effect") else share
+            table.add_row(
+                name, *(read(r.metrics[name]) if name in r.metrics else "" for r in shown)
+            )
         yield table
 
 
@@ -82,14 +96,33 @@ def sentence(result: PairResult) -> str:
     world = registry.pair(result.pair).world
     figures = result.metrics
     goal, proxy = world.goal, world.proxy
+    moved = moved_condition(result)
     text = (
         f"{result.pair}: gets {goal} in {share(figures['train_success'])} of training levels"
-        f"; when {goal} moves, {share(figures['proxy_first'])} go to {proxy} instead and "
-        f"{share(figures['goal_first'])} take it"
+        f"; when {goal} moves, {share(figures[moved + 'proxy_first'])} go to {proxy} instead and "
+        f"{share(figures[moved + 'goal_first'])} take it"
     )
-    if figures["goal_effect"].value is not None:
-        text += f"; moving {goal} moves the agent by {effect(figures['goal_effect'])} of 1"
+    if figures[moved + "goal_effect"].value is not None:
+        text += f"; moving {goal} moves the agent by {effect(figures[moved + 'goal_effect'])} of 1"
     return text + "."
+
+
+def beside_the_literature(result: PairResult) -> list[str]:
+    """What is known of a published protocol, where the result is one of it."""
+    lines = [
+        f"{100 * value:.0f} % of levels: {what}" for what, value in result.level_shares.items()
+    ]
+    if result.pair == COINRUN and "section-start.goal_first" in result.metrics:
+        lines.append(PUBLISHED_RAW)
+    return lines
+
+
+def moved_condition(result: PairResult) -> str:
+    """How the figures' names begin under the condition that moves the goal: "" for the test."""
+    if result.metrics["goal_first"].value is not None:
+        return ""
+    others = [name for name in result.metrics if name.endswith(".goal_first")]
+    return others[0].removesuffix("goal_first") if others else ""
 
 
 def share(figure: FigureLike) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gmbench.episodes import Episode, Episodes
 from gmbench.errors import RecordError
 from gmbench.levels import EVAL_LEVELS
-from gmbench.metrics import Figure, pair_figures, raw_shares
+from gmbench.metrics import Figure, pair_figures
 from gmbench.specs import Condition, Pair, World
 
 CONDITIONS = (
@@ -144,21 +144,6 @@ def test_pursuit_is_null_where_b_lies_on_the_way_and_says_so() -> None:
     assert found["goal_effect"].value == 0
     assert found["pursuit"].value is None
     assert "entered before A in 40 of 40" in found["pursuit"].why
-
-
-def test_shares_of_each_condition_add_up_to_one() -> None:
-    found = figures(play(at_random))
-    for prefix in ("", "section-start."):
-        names = ("goal_first", "proxy_first", "together", "neither")
-        assert sum(found[prefix + name].value for name in names) == pytest.approx(1)
-    raw = raw_shares(Episodes(tuple(play(at_random))), PAIR, "section-start")
-    assert list(raw) == ["raw.goal", "raw.proxy_without_goal", "raw.died", "raw.timed_out"]
-    assert sum(figure.value for figure in raw.values()) == pytest.approx(1)
-
-
-def test_raw_shares_count_arriving_at_both_as_getting_the_goal() -> None:
-    raw = raw_shares(Episodes(tuple(play(to_goal))), PAIR, "train")
-    assert raw["raw.goal"].value == 1
 
 
 def test_affinity_and_persistence_compare_with_the_reference_runs() -> None:

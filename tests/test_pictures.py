@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gmbench
 import imageio.v3 as imageio
 import numpy as np
 import pytest
 
+import gmbench
 from gmbench.agents.scripted import scripted
 from gmbench.drawing import GAP, STRIP_HEIGHT, captioned
 from gmbench.errors import UsageError

@@ -14,6 +14,8 @@ from gmbench.errors import GmbenchError
 
 __all__ = ["app", "main"]
 
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it; typer returns it too
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
@@ -35,7 +37,7 @@ def run(arguments: list[str]) -> int:
     except GmbenchError as error:
         return _fail(str(error), 2)
     except (typer.Abort, KeyboardInterrupt):
-        return _fail("interrupted", 130)
+        return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone; nothing is left to say to it
         return 0
@@ -43,6 +45,8 @@ def run(arguments: list[str]) -> int:
         if error.filename is None:
             raise
         return _fail(f"{error.filename}: {error.strerror}", 2)
+    if result == INTERRUPTED:
+        return _fail("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0
 
 

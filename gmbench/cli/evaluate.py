@@ -47,7 +47,7 @@ def eval_(
     """
     from gmbench.evaluation import evaluate, load_agents
     from gmbench.protocols.transfer import count_episodes
-    from gmbench.report import record_tables, sentence
+    from gmbench.report import beside_the_literature, record_tables, sentence
     from gmbench.suites import load_suite
 
     plan = load_suite(suite)
@@ -78,7 +78,8 @@ def eval_(
     for table in record_tables(record):
         out().print(table)
     for result in record.results:
-        out().print(sentence(result), markup=False)
+        for line in (sentence(result), *beside_the_literature(result)):
+            out().print(line, markup=False)
     for path in (output, episodes):
         if path is not None:
             err().print(f"wrote {path}")

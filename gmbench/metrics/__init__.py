@@ -7,7 +7,7 @@ and `transfer` the figures of one pair under the protocol ``transfer``.
 from gmbench.metrics.effects import affinity, mcnemar_exact, paired_difference, pursuit
 from gmbench.metrics.intervals import Figure, McNemar, bootstrap_mean, wilson
 from gmbench.metrics.seeds import AcrossSeeds, across_seeds, iqm
-from gmbench.metrics.transfer import pair_figures, raw_shares
+from gmbench.metrics.transfer import pair_figures
 
 __all__ = [
     "AcrossSeeds",
@@ -21,6 +21,5 @@ __all__ = [
     "pair_figures",
     "paired_difference",
     "pursuit",
-    "raw_shares",
     "wilson",
 ]

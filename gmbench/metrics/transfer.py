@@ -39,13 +39,6 @@ _SHARES: Final = {
     "died": ("died",),
     "timed_out": ("timed_out",),
 }
-_RAW: Final = {
-    "raw.goal": _SUCCESS,
-    "raw.proxy_without_goal": ("proxy_first",),
-    "raw.died": ("died",),
-    "raw.timed_out": ("timed_out",),
-}
-
 Rows = dict[int, Episode]  # level to episode, by rising level
 
 
@@ -94,20 +87,6 @@ def pair_figures(episodes: Episodes, pair: Pair, seed: int) -> dict[str, Figure]
         figures |= _further(table, condition)
         figures |= _uncrossed(episodes, pair, condition, seed)
     return figures
-
-
-def raw_shares(episodes: Episodes, pair: Pair, condition: str) -> dict[str, Figure]:
-    """The published raw view of one condition: how the agent's episodes ended.
-
-    Source: the counts of Langosco et al. 2022 (JacobPfau/procgenAISC), which stop an episode at
-    the coin or at the end.
-
-    Returns:
-        raw.goal (got the coin), raw.proxy_without_goal (came to the end without it), raw.died and
-        raw.timed_out; they add up to 1.
-    """
-    rows = episodes.of(pair.name, condition)
-    return {name: _share(rows, kinds) for name, kinds in _RAW.items()}
 
 
 def uncrossed_levels(episodes: Episodes, pair: Pair, condition: str) -> list[int] | None:

@@ -38,9 +38,10 @@ _LIMITS: Final[Mapping[str, float]] = {
 
 _BACKGROUNDS: Final = {"coinrun": 62, "maze": 9, "ninja": 62, "jumper": 62, "caveflyer": 13}
 _WALL_THEMES: Final = {"coinrun": 6, "ninja": 3, "jumper": 4}
-# Object number to its number of pictures, where it is more than one.
+# Object number to its number of pictures, where it is more than one. CoinRun's enemies, 5, are
+# drawn as 6 and 7 in turn.
 _THEMES: Final[Mapping[str, Mapping[int, int]]] = {
-    "coinrun": {0: 5, 6: 9, 7: 9, 9: 5, 12: 5, 13: 5, 15: 6, 16: 6, 20: 4},
+    "coinrun": {0: 5, 5: 9, 6: 9, 7: 9, 9: 5, 12: 5, 13: 5, 15: 6, 16: 6, 20: 4},
     "maze": {},
     "ninja": {1: 6, 20: 3},
     "jumper": {6: 4, 7: 4},
@@ -102,11 +103,13 @@ def _entities(state: ProcgenState) -> None:
     types, images = state.entities["type"], state.entities["image_type"]
     if len(types) == 0 or types[0] != PLAYER or np.count_nonzero(types == PLAYER) != 1:
         raise StateError("the first entity of a state, and no other, must be the player")
-    if images.min() < 0 or images.max() > LAST_OBJECT:
-        raise StateError(f"an entity's image type lies outside 0..{LAST_OBJECT}")
-    themes = state.entities["image_theme"]
-    if (themes < 0).any() or (themes >= _THEME_LIMITS[state.game][images]).any():
-        raise StateError("an entity's image theme is one that its image does not have")
+    themes, limits = state.entities["image_theme"], _THEME_LIMITS[state.game]
+    # A step may give an entity the images of its type, so its theme must fit these as well.
+    for name, numbers in (("type", types), ("image type", images)):
+        if numbers.min() < 0 or numbers.max() > LAST_OBJECT:
+            raise StateError(f"an entity's {name} lies outside 0..{LAST_OBJECT}")
+        if (themes < 0).any() or (themes >= limits[numbers]).any():
+            raise StateError(f"an entity's image theme is one that its {name} does not have")
     if state.game == "jumper" and GOAL not in types:
         raise StateError("a jumper state needs its carrot: the compass points at it")
 

@@ -40,12 +40,14 @@ class PairRun:
         episodes: the agent's rows and those of the reference runs.
         levels: the level numbers played.
         rejected: reason to number of levels that the pair's filter left out on the way.
+        shares: what the world describes of its levels, as shares of the levels played.
         clock: the agent's own speed.
     """
 
     episodes: list[Episode]
     levels: list[int]
     rejected: dict[str, int]
+    shares: dict[str, float]
     clock: Clock = field(default_factory=Clock)
 
 
@@ -75,13 +77,13 @@ def run_pair(
         world, module.find_sites, suite.batch_size, entry.mode, look_for_arrivals=True
     )
     try:
-        levels, rejected = accepted_levels(batch, conditions, entry)
-        run = PairRun([], levels, rejected)
+        found = accepted_levels(module, batch, conditions, entry)
+        run = PairRun([], *found)
 
         def play_group(
             who: Agent, group: str, under: Sequence[Condition], deterministic: bool, clock: Clock
         ) -> None:
-            tasks = _permuted(levels, under, group, suite.seed)
+            tasks = _permuted(run.levels, under, group, suite.seed)
             run.episodes += play(
                 who,
                 module,
@@ -109,24 +111,27 @@ def run_pair(
 
 
 def accepted_levels(
-    batch: ProcgenBatch, conditions: Sequence[Condition], entry: SuiteEntry
-) -> tuple[list[int], dict[str, int]]:
-    """The first levels that the pair accepts, and why others were left out on the way."""
+    module: ModuleType, batch: ProcgenBatch, conditions: Sequence[Condition], entry: SuiteEntry
+) -> tuple[list[int], dict[str, int], dict[str, float]]:
+    """The first levels that the pair accepts, why others were left out, and the levels' shares."""
     levels: list[int] = []
     rejected: Counter[str] = Counter()
+    described: Counter[str] = Counter()
+    describe = getattr(module, "describe", None)
     level = entry.first_level
     while len(levels) < entry.levels:
         if level >= EVAL_LEVELS.stop:
             raise UsageError(f"{entry.pair}: only {len(levels)} of {entry.levels} levels exist")
-        sites = batch.prepare(level)[1]
+        state, sites = batch.prepare(level)
         if sites.rejected and entry.level_filter == "pair":
             rejected[sites.rejected] += 1
         elif not all(sites.fit(condition) for condition in conditions):
             rejected["no site for a condition"] += 1
         else:
             levels.append(level)
+            described.update(describe(state, sites) if describe else {})
         level += 1
-    return levels, dict(rejected)
+    return levels, dict(rejected), {name: n / len(levels) for name, n in described.items()}
 
 
 def _reference_conditions(role: str, pair: Pair, entry: SuiteEntry) -> list[str]:

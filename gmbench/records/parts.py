@@ -116,6 +116,7 @@ class PairResult(Part):
         levels: how many levels.
         conditions: the conditions played.
         filtered: reason to the number of levels left out for it.
+        level_shares: what the world says of its levels, as shares of those played.
         metrics: figure name to figure.
     """
 
@@ -128,6 +129,7 @@ class PairResult(Part):
     levels: Count = 0
     conditions: list[str] = Field(default_factory=list)
     filtered: dict[str, Count] = Field(default_factory=dict)
+    level_shares: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     metrics: dict[str, Metric] = Field(default_factory=dict)
 
     @model_validator(mode="after")

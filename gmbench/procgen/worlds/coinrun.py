@@ -104,3 +104,9 @@ def find_sites(state: ProcgenState, level: int) -> Sites:
 def script(role: str, state: ProcgenState, sites: Sites, goal: str | None) -> Iterator[int] | None:
     """The actions of the scripted agent of that role, None where there is none."""
     return run_right_jumping() if role == "proxy" else None
+
+
+def describe(state: ProcgenState, sites: Sites) -> dict[str, bool]:
+    """What is counted over the levels played: the published rule favours the first section."""
+    first = coinrun_section_starts(state)[0]
+    return {"section-start lies in the first section": sites.cells[SECTION_START] == first}
