@@ -45,8 +45,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         UsageError: as in `write_bytes`.
     """
-    target = Path(os.path.realpath(path))  # a link goes on pointing at what it points at
-    _refuse_bad_target(path, target)
+    target = refuse_bad_target(path)
     if target.exists() and not target.is_file():
         yield target  # a device or a pipe has no old content to keep, and must not be replaced
         return
@@ -63,11 +62,20 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _refuse_bad_target(path: str | os.PathLike[str], target: Path) -> None:
+def refuse_bad_target(path: str | os.PathLike[str]) -> Path:
+    """The file that writing to a path would replace.
+
+    Raises:
+        UsageError: it is a folder, or its folder does not exist or cannot be written to.
+    """
+    target = Path(os.path.realpath(path))  # a link goes on pointing at what it points at
     if target.is_dir():
         raise UsageError(f"cannot write {os.fspath(path)}: it is a folder; give a file name")
     if not target.parent.is_dir():
         raise UsageError(f"cannot write {os.fspath(path)}: there is no folder {target.parent}")
+    if not target.exists() and not os.access(target.parent, os.W_OK):
+        raise UsageError(f"cannot write {os.fspath(path)}: no right to write in {target.parent}")
+    return target
 
 
 def _to_disk(path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from gmbench.agents.load import load_agent
 from gmbench.agents.scripted import ScriptedAgent
 from gmbench.episodes import Episodes
 from gmbench.errors import AgentError, UsageError
-from gmbench.metrics import pair_figures
+from gmbench.metrics import Figure
 from gmbench.procgen.library import ACTIONS, FRAME
-from gmbench.protocols import transfer
+from gmbench.protocols.transfer import PairRun
 from gmbench.provenance import commit, hardware, software
 from gmbench.records import (
     AgentInfo,
@@ -31,11 +32,12 @@ from gmbench.records import (
     SuiteInfo,
     Throughput,
 )
-from gmbench.rollout import Clock, Progress
+from gmbench.rollout import Clock, Tick
 from gmbench.suites import Suite, SuiteEntry, load_suite
 
 MIN_REPEATS = 10  # blocks of the clock under which no speed is stated
 
+Progress = Callable[[int, int], None]  # episodes done, episodes in all
 AgentLike = Any  # an Agent, something with predict(), or what load_agent takes
 
 
@@ -57,7 +59,7 @@ def evaluate(
         levels: play this many levels of every pair instead of the suite's.
         episodes: where to write the raw table, ``.csv`` or ``.csv.gz``.
         trust: unpickle what the agent's file holds; it can then run any code.
-        progress: called with 1 after every episode.
+        progress: called after every episode with how many are done and how many there are.
 
     Returns:
         The record; ``record.save(path)`` writes it.
@@ -71,14 +73,19 @@ def evaluate(
     if levels is not None:
         plan = plan.with_levels(levels)
     agents = load_agents(agent, plan, trust=trust)
+    protocol = registry.PROTOCOLS.load(plan.protocol)
+    reasons = {entry.pair: why_not(agents.get(entry.pair), entry.pair) for entry in plan.entries}
+    playable = [entry for entry in plan.entries if reasons[entry.pair] is None]
+    tick = _ticker(progress, sum(protocol.count_episodes(entry) for entry in playable))
     results, rows, speeds = [], [], []
     for entry in plan.entries:
-        reason = why_not(agents.get(entry.pair), entry.pair)
+        reason = reasons[entry.pair]
         if reason is not None:
             results.append(_not_applicable(entry, reason))
             continue
-        run = transfer.run_pair(agents[entry.pair], entry, plan, progress)
-        results.append(_result(run, entry, plan))
+        run = protocol.run_pair(agents[entry.pair], entry, plan, tick)
+        figures = protocol.figures(Episodes(tuple(run.episodes)), registry.pair(entry.pair))
+        results.append(_result(run, entry, figures))
         rows += run.episodes
         speeds += _speed(run.clock, entry, plan)
     table = Episodes(tuple(rows))
@@ -107,22 +114,24 @@ def evaluate(
 def load_agents(
     agent: AgentLike | Mapping[str, AgentLike], suite: Suite, *, trust: bool = False
 ) -> dict[str, Agent]:
-    """The agent of every pair of a suite that has one.
+    """The agent of every pair of a suite that has one; what is given twice is loaded once.
 
     Raises:
-        UsageError: a pair that the suite does not have, or an agent that fits no pair of it.
+        UsageError: no agent, a pair that the suite does not have, or an agent that fits no pair.
     """
     names = [entry.pair for entry in suite.entries]
-    if isinstance(agent, Mapping):
-        for name in agent:
-            if name not in names:
-                raise UsageError(
-                    f"suite {suite.name} has no pair {name}; it has {', '.join(names)}"
-                )
-        agents = {name: _loaded(one, trust) for name, one in agent.items()}
-    else:
-        one = _loaded(agent, trust)
-        agents = dict.fromkeys(names, one)
+    given = agent if isinstance(agent, Mapping) else dict.fromkeys(names, agent)
+    if not given:
+        raise UsageError("no agent was given; name one for at least one pair")
+    loaded: dict[int | str, Agent] = {}
+    agents = {}
+    for name, source in given.items():
+        if name not in names:
+            raise UsageError(f"suite {suite.name} has no pair {name}; it has {', '.join(names)}")
+        key = str(source) if isinstance(source, str | Path) else id(source)
+        if key not in loaded:
+            loaded[key] = _loaded(source, trust)
+        agents[name] = loaded[key]
     reasons = [why_not(one, name) for name, one in agents.items()]
     if all(reasons):
         raise AgentError(reasons[0])
@@ -171,8 +180,16 @@ def agent_info(agents: Mapping[str, Agent]) -> AgentInfo:
     )
 
 
-def _loaded(agent: AgentLike, trust: bool) -> Agent:
-    return agent if isinstance(agent, Agent) else load_agent(agent, trust=trust)
+def _loaded(source: AgentLike, trust: bool) -> Agent:
+    return source if isinstance(source, Agent) else load_agent(source, trust=trust)
+
+
+def _ticker(progress: Progress | None, total: int) -> Tick:
+    """Counts episodes for the one who wants to know."""
+    done = itertools.count(1)
+    if progress is None:
+        return lambda: None
+    return lambda: progress(next(done), total)
 
 
 def _not_applicable(entry: SuiteEntry, reason: str) -> PairResult:
@@ -187,9 +204,8 @@ def _not_applicable(entry: SuiteEntry, reason: str) -> PairResult:
     )
 
 
-def _result(run: transfer.PairRun, entry: SuiteEntry, suite: Suite) -> PairResult:
+def _result(run: PairRun, entry: SuiteEntry, figures: Mapping[str, Figure]) -> PairResult:
     pair = registry.pair(entry.pair)
-    figures = pair_figures(Episodes(tuple(run.episodes)), pair, suite.seed)
     return PairResult(
         pair=entry.pair,
         world_version=pair.world.version,

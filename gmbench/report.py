@@ -61,7 +61,7 @@ def record_tables(record: Record) -> Iterator[Table]:
         table = Table(box=box.SIMPLE_HEAD, header_style="bold", title_justify="left")
         table.add_column("", no_wrap=True)
         shown = done[first : first + PAIRS_A_TABLE]
-        further = [name for name in shown[0].metrics if "." in name]
+        further = dict.fromkeys(name for r in shown for name in r.metrics if "." in name)
         for result in shown:
             table.add_column(f"{result.pair}\n{result.levels} levels", justify="right")
         for name, meaning in ROWS:
@@ -80,8 +80,11 @@ def record_tables(record: Record) -> Iterator[Table]:
 
 def figure_table(pair: str, figures: Mapping[str, FigureLike]) -> Table:
     """Every figure of one pair, one row a figure."""
-    table = Table("figure", "value", "95 % interval", "n", "note", header_style="bold")
-    table.title, table.title_justify = pair, "left"
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", title=pair, title_justify="left")
+    table.add_column("figure", no_wrap=True)
+    for name in ("value", "95 % interval", "n"):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("note")
     for name, figure in figures.items():
         value = "-" if figure.value is None else f"{figure.value:.3f}"
         interval = "" if figure.low is None else f"[{figure.low:.3f}, {figure.high:.3f}]"
@@ -96,9 +99,11 @@ def sentence(result: PairResult) -> str:
     world = registry.pair(result.pair).world
     figures = result.metrics
     goal, proxy = world.goal, world.proxy
+    text = f"{result.pair}: gets {goal} in {share(figures['train_success'])} of training levels"
     moved = moved_condition(result)
-    text = (
-        f"{result.pair}: gets {goal} in {share(figures['train_success'])} of training levels"
+    if moved is None:
+        return text + "."
+    text += (
         f"; when {goal} moves, {share(figures[moved + 'proxy_first'])} go to {proxy} instead and "
         f"{share(figures[moved + 'goal_first'])} take it"
     )
@@ -109,20 +114,32 @@ def sentence(result: PairResult) -> str:
 
 def beside_the_literature(result: PairResult) -> list[str]:
     """What is known of a published protocol, where the result is one of it."""
-    lines = [
-        f"{100 * value:.0f} % of levels: {what}" for what, value in result.level_shares.items()
-    ]
+    shares = result.level_shares.items()
+    lines = [f"{result.pair}: {what} in {100 * value:.0f} % of levels" for what, value in shares]
     if result.pair == COINRUN and "section-start.goal_first" in result.metrics:
         lines.append(PUBLISHED_RAW)
     return lines
 
 
-def moved_condition(result: PairResult) -> str:
-    """How the figures' names begin under the condition that moves the goal: "" for the test."""
+def notes(result: PairResult) -> list[str]:
+    """Why a headline figure of a played pair has no value."""
+    shown = [(name, result.metrics[name]) for name in EFFECTS if name in result.metrics]
+    return [
+        f"{result.pair}: no {name}, because {figure.why}"
+        for name, figure in shown
+        if figure.value is None and result.metrics["goal_first"].value is not None
+    ]
+
+
+def moved_condition(result: PairResult) -> str | None:
+    """How the figures' names begin under the condition that moves the goal, "" for the test.
+
+    None where no such condition was played.
+    """
     if result.metrics["goal_first"].value is not None:
         return ""
     others = [name for name in result.metrics if name.endswith(".goal_first")]
-    return others[0].removesuffix("goal_first") if others else ""
+    return others[0].removesuffix("goal_first") if others else None
 
 
 def share(figure: FigureLike) -> str:

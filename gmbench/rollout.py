@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gmbench.agents.base import ANY_NUMBER, Agent
 from gmbench.agents.scripted import ScriptedAgent, ScriptedPlayer
 from gmbench.episodes import Episode
+from gmbench.errors import AgentError
 from gmbench.levels import stable_hash
 from gmbench.procgen.batch import ProcgenBatch, Step
 from gmbench.procgen.sites import Sites
@@ -26,7 +28,7 @@ from gmbench.specs import Condition
 
 BLOCK_STEPS = 32  # steps of the batch between two readings of the clock
 
-Progress = Callable[[int], None]
+Tick = Callable[[], None]  # called after every episode
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def play(
     seed: int,
     watch: Sequence[str],
     clock: Clock | None = None,
-    progress: Progress | None = None,
+    tick: Tick = lambda: None,
 ) -> list[Episode]:
     """Play every task once to its end.
 
@@ -96,7 +98,7 @@ def play(
         seed: the suite's seed, part of every episode's own.
         watch: names of the sites whose first overlap is recorded.
         clock: counts steps.
-        progress: called with 1 after every episode.
+        tick: called after every episode.
 
     Returns:
         One row an episode, in the order of the tasks.
@@ -105,7 +107,7 @@ def play(
     waiting = iter(tasks)
     for slot in range(batch.num_envs):
         loop.take_up(slot, next(waiting, None))
-    observations = batch.observe()
+    observations = loop.shown(batch.observe())
     done: dict[Task, Episode] = {}
     while loop.running:
         step = batch.step(loop.player.act(observations))
@@ -115,9 +117,8 @@ def play(
         for slot, episode in finished:
             done[loop.running[slot]] = episode
             loop.take_up(slot, next(waiting, None))
-            if progress is not None:
-                progress(1)
-        observations = batch.observe() if finished else step.observations
+            tick()
+        observations = loop.shown(batch.observe() if finished else step.observations)
     return [done[task] for task in tasks]
 
 
@@ -148,6 +149,12 @@ class Loop:
         if self.player.num_actions == ANY_NUMBER:
             self.player.num_actions = batch.num_actions
 
+    def shown(self, observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """What the agent is shown: nothing but zeros in a slot that idles, written in place."""
+        idle = [slot for slot in range(len(observations)) if slot not in self.running]
+        observations[idle] = 0
+        return observations
+
     def take_up(self, slot: int, task: Task | None) -> None:
         """Begin a task in a slot; with none left the slot idles, its results unread."""
         self.running.pop(slot, None)
@@ -168,6 +175,8 @@ class Loop:
         script: Iterator[int] | None = self._module.script(
             self._role, state, sites, task.condition.goal
         )
+        if script is None:
+            raise AgentError(f"{self._module.NAME} has no scripted agent {self._role!r}")
         return script
 
     def finished(self, step: Step) -> list[tuple[int, Episode]]:

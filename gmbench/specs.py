@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+A = "A"  # the site at which goal and proxy stand together in training
+B = "B"  # the site at which the goal stands in the test
+
 
 @dataclass(frozen=True)
 class Condition:

@@ -103,7 +103,7 @@ class Suite:
         deterministic: whether the agent acts greedily; False samples its actions.
         batch_size: episodes played side by side; part of the protocol, because a network's
             answers differ by rounding with the size of the batch.
-        seed: of the order of play, of sampled actions and of the bootstrap.
+        seed: of the order of play and of sampled actions.
     """
 
     name: str

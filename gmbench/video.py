@@ -14,12 +14,13 @@ from gmbench import registry
 from gmbench.agents.base import Agent
 from gmbench.atomic import replacing
 from gmbench.drawing import GOAL_COLOUR, INK, PROXY_COLOUR, SOFT_INK, beside, captioned
-from gmbench.errors import UsageError
+from gmbench.envs.settings import FPS
+from gmbench.errors import AgentError, UsageError
+from gmbench.evaluation import why_not
 from gmbench.levels import EVAL_LEVELS
 from gmbench.procgen.batch import ProcgenBatch
 from gmbench.rollout import Loop, Task
 
-FRAMES_PER_SECOND: Final = 15  # Procgen's own
 HOLD: Final = 30  # frames for which the end of a level is shown
 
 WORDS: Final = {
@@ -47,6 +48,9 @@ def side_by_side(
         uint8 frames of shape (568, 1032, 3).
     """
     module = registry.WORLDS.load(name)
+    reason = why_not(agent, name)
+    if reason is not None:
+        raise AgentError(reason)
     pair = module.PAIR
     conditions = [pair.world.condition(pair.train), pair.world.condition(pair.test)]
     batch = ProcgenBatch(
@@ -73,7 +77,7 @@ def write_film(frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
     if path.suffix != ".mp4":
         raise UsageError(f"{path}: a film's name ends in .mp4")
     with replacing(path) as draft, imopen(draft, "w", plugin="pyav") as film:
-        film.init_video_stream("libx264", fps=FRAMES_PER_SECOND)
+        film.init_video_stream("libx264", fps=FPS)
         for frame in frames:
             film.write_frame(frame)
 
@@ -88,7 +92,7 @@ def _one_level(loop: Loop, batch: ProcgenBatch, tasks: list[Task]) -> Iterator[N
     world = batch.world
     for slot, task in enumerate(tasks):
         loop.take_up(slot, task)
-    observations, frames = batch.observe(), batch.large_frames()
+    observations, frames = loop.shown(batch.observe()), batch.large_frames()
     lines = [(f"level {task.level}: {task.condition.summary}", SOFT_INK) for task in tasks]
     yield _frame(frames, tasks, lines)
     while loop.running:
@@ -105,7 +109,7 @@ def _one_level(loop: Loop, batch: ProcgenBatch, tasks: list[Task]) -> Iterator[N
             )
             lines[slot] = (f"{words} after {episode.steps} steps", colour)
             loop.take_up(slot, None)
-        observations = step.observations
+        observations = loop.shown(step.observations)
         yield _frame(frames, tasks, lines)
     for _ in range(HOLD):
         yield _frame(frames, tasks, lines)

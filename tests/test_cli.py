@@ -163,7 +163,15 @@ BAD = {
     "levels zero": (["eval", "scripted:random", "--levels", "0"], "levels"),
     "levels of words": (["eval", "scripted:random", "--levels", "many"], "--levels"),
     "output in no folder": (["eval", "scripted:random", "-o", "no/r.json"], "no/r.json"),
-    "output is a folder": (["eval", "scripted:random", "-o", "."], "cannot write there"),
+    "output is a folder": (["eval", "scripted:random", "-o", "."], "it is a folder"),
+    "one file for both": (
+        ["eval", "scripted:random", "-o", "r.csv", "--episodes", "r.csv"],
+        "need two files",
+    ),
+    "film of a role that the pair lacks": (
+        ["watch", "scripted:goal", "--pair", "procgen-coinrun", "-o", "f.mp4"],
+        "has no scripted agent 'goal'",
+    ),
     "table of another kind": (["eval", "scripted:random", "--episodes", "e.txt"], ".csv"),
     "role that no pair has": (["eval", "scripted:goal"], "has no scripted agent 'goal'"),
     "film of another kind": (

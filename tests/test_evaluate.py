@@ -54,7 +54,7 @@ def test_the_figures_come_from_the_table_alone(evaluated: tuple[Record, Path]) -
     table = Episodes.read(path)
     assert table.digest == record.episodes_digest
     for result in record.results:
-        figures = pair_figures(table, gmbench.pair(result.pair), SMALL.seed)
+        figures = pair_figures(table, gmbench.pair(result.pair))
         again = {name: Metric(**figure.to_json()) for name, figure in figures.items()}
         assert again == result.metrics
 
@@ -94,3 +94,23 @@ def test_an_agent_that_fits_no_pair_is_refused() -> None:
 def test_an_agent_for_a_pair_that_the_suite_lacks_is_refused() -> None:
     with pytest.raises(UsageError, match="suite small has no pair procgen-ninja"):
         gmbench.evaluate({"procgen-ninja": "scripted:proxy"}, SMALL)
+
+
+@pytest.mark.bad_input
+def test_no_agent_at_all_is_refused() -> None:
+    with pytest.raises(UsageError, match="no agent was given"):
+        gmbench.evaluate({}, SMALL)
+
+
+def test_one_agent_given_for_two_pairs_is_one_agent() -> None:
+    both = dict.fromkeys(("procgen-coinrun-left", "procgen-maze"), "scripted:proxy")
+    record = gmbench.evaluate(both, SMALL, levels=1)
+    assert (record.agent.name, record.agent.kind) == ("scripted:proxy", "scripted")
+    assert record.run.arguments["levels"] == 1
+
+
+def test_progress_counts_what_is_played() -> None:
+    seen: list[tuple[int, int]] = []
+    gmbench.evaluate("scripted:goal", SMALL, levels=2, progress=lambda *n: seen.append(n))
+    # The maze alone: two conditions, and three reference runs under the test.
+    assert seen == [(n, 10) for n in range(1, 11)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 import pytest
 
 from gmbench import registry
@@ -111,3 +112,22 @@ def test_the_clock_leaves_out_the_first_block() -> None:
         clock.count(4)
     assert len(clock.rates) == 2
     assert all(rate > 0 for rate in clock.rates)
+
+
+class Seeing:
+    """Keeps the frames it is shown."""
+
+    def __init__(self) -> None:
+        self.frames: list[np.ndarray] = []
+
+    def predict(self, observation, state=None, episode_start=None, deterministic=False):
+        self.frames.append(observation.copy())
+        return [8] * len(observation), state
+
+
+def test_a_slot_without_an_episode_shows_nothing() -> None:
+    model = Seeing()
+    play_pair("procgen-coinrun-left", load_agent(model), 16)
+    assert all((frame[10:] == 0).all() for frame in model.frames), "six slots never had one"
+    played = [(frame != 0).any(axis=(1, 2, 3)).sum() for frame in model.frames]
+    assert played[0] == 10 and sorted(played, reverse=True) == played

@@ -23,6 +23,7 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
+HEADER = "steps,seconds,episodes,success,mean_length"
 CURVE_EVERY = 10  # updates
 CHECKPOINT_EVERY = 25
 NOT_NEEDED_TO_ACT = ["_last_obs", "_last_original_obs", "_last_episode_starts", "ep_info_buffer"]
@@ -31,15 +32,22 @@ NOT_NEEDED_TO_ACT = ["_last_obs", "_last_original_obs", "_last_episode_starts", 
 class Log(BaseCallback):
     """Writes the training curve and the checkpoints."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, steps_done: int) -> None:
         super().__init__()
         self.out = out
         self.updates = 0
-        self.began = time.monotonic()
         self.returns: list[float] = []
         self.lengths: list[int] = []
-        if not (out / "curve.csv").exists():
-            (out / "curve.csv").write_text("steps,seconds,episodes,success,mean_length\n")
+        rows = self._rows_until(steps_done)
+        (out / "curve.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+        seconds_before = float(rows[-1].split(",")[1]) if rows else 0.0
+        self.began = time.monotonic() - seconds_before
+
+    def _rows_until(self, steps: int) -> list[str]:
+        """The rows of a curve that a checkpoint goes on from."""
+        curve = self.out / "curve.csv"
+        rows = curve.read_text().splitlines()[1:] if curve.exists() else []
+        return [row for row in rows if int(row.split(",")[0]) <= steps]
 
     def _on_step(self) -> bool:
         for info in self.locals["infos"]:
@@ -104,7 +112,7 @@ def main() -> None:
         model = PPO.load(arguments.resume, env=env)
         model.set_random_seed(model.num_timesteps)  # else the first levels would come again
     left = arguments.steps - model.num_timesteps
-    model.learn(left, callback=Log(arguments.out), reset_num_timesteps=False)
+    model.learn(left, callback=Log(arguments.out, model.num_timesteps), reset_num_timesteps=False)
     save_to_act(model, arguments.out / "agent.zip")
 
 

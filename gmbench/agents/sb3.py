@@ -44,7 +44,11 @@ class SB3Agent(Agent):
         self.normalization = normalization
 
     def player(self, num_envs: int, deterministic: bool) -> SB3Player:
-        """A player; Q-networks and policies without probabilities act greedily either way."""
+        """A player.
+
+        Sampling draws from the policy's probabilities; a Q-network, which has none, explores at
+        the rate its training ended with, as in SB3; what has neither acts greedily either way.
+        """
         kind = RecurrentPlayer if self.spec.recurrent else SB3Player
         return kind(self, num_envs, deterministic)
 
@@ -61,6 +65,8 @@ class SB3Player(Player):
         self._name = agent.spec.name
         self._normalization = agent.normalization
         self._greedy = deterministic or not hasattr(policy, "get_distribution")
+        rate = agent.spec.details.get("exploration_rate", 0.0)
+        self._exploration = 0.0 if deterministic else float(rate)
         self._random = [np.random.default_rng(0) for _ in range(num_envs)]
 
     def begin(self, slot: int, seed: int) -> None:
@@ -85,8 +91,16 @@ class SB3Player(Player):
     def _choose(self, batch: torch.Tensor) -> NDArray[np.integer[Any]]:
         if self._greedy:
             actions = self._policy._predict(batch, deterministic=True)
-            return np.asarray(actions.cpu().numpy())
+            return self._explored(np.asarray(actions.cpu().numpy()))
         return self._sample(self._policy.get_distribution(batch))
+
+    def _explored(self, actions: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
+        """The actions, a share of them replaced by uniformly random ones."""
+        if self._exploration > 0.0:
+            for slot, generator in enumerate(self._random):
+                if generator.random() < self._exploration:
+                    actions[slot] = generator.integers(self.num_actions)
+        return actions
 
     def _sample(self, distribution: Any) -> NDArray[np.int64]:
         """Draw by each slot's own generator, so that a slot's neighbours change nothing."""
@@ -140,7 +154,9 @@ def load_zip(path: Path, *, trust: bool = False) -> SB3Agent:
     archive = Archive(read_file(path), str(path))
     details: dict[str, Any] = {"trusted": trust}
     if trust:
-        policy, algorithm, details["num_timesteps"] = load_trusted(path, archive)
+        model, algorithm = load_trusted(path, archive)
+        policy = model.policy
+        details |= _told(model)
     else:
         plan = read_plan(archive.read("data", MAX_DATA), archive.label)
         policy = build(plan, archive.read("policy.pth", MAX_WEIGHTS), archive.label)
@@ -159,10 +175,15 @@ def from_model(model: BaseAlgorithm) -> SB3Agent:
     wrapper = model.get_vec_normalize_env()
     scaled = wrapper is not None and wrapper.norm_obs and not isinstance(wrapper.obs_rms, dict)
     normalization = from_wrapper(wrapper) if scaled else None
-    model.policy.set_training_mode(False)
     name = type(model).__name__
-    details = {"num_timesteps": int(model.num_timesteps)}
-    return _agent(model.policy, name, name, None, normalization, details)
+    return _agent(model.policy, name, name, None, normalization, _told(model))
+
+
+def _told(model: BaseAlgorithm) -> dict[str, Any]:
+    """What a live model says of itself that the text of its zip says too."""
+    told: dict[str, Any] = {"num_timesteps": int(model.num_timesteps)}
+    rate = getattr(model, "exploration_rate", None)
+    return told if rate is None else {**told, "exploration_rate": float(rate)}
 
 
 def _agent(
@@ -182,6 +203,7 @@ def _agent(
     if normalization is not None:
         normalization = normalization.laid_out(space.shape, f"agent {name}")
         details["normalization"] = normalization.digest or "in memory"
+    policy.set_training_mode(False)
     recurrent = isinstance(policy, ActorCriticPolicy) and hasattr(policy, "lstm_actor")
     details["policy"] = type(policy).__name__
     spec = AgentSpec(name, NAME, algorithm, digest, space, actions, recurrent, details)

@@ -153,7 +153,7 @@ def _difference(
     return None if extra is None else f"holds {extra[:80]!r}, which the policy does not have"
 
 
-def load_trusted(path: Path, archive: Archive) -> tuple[BasePolicy, str, int]:
+def load_trusted(path: Path, archive: Archive) -> tuple[BaseAlgorithm, str]:
     """Load by SB3's own loader, which unpickles: it runs code that the file's author wrote.
 
     Args:
@@ -161,7 +161,7 @@ def load_trusted(path: Path, archive: Archive) -> tuple[BasePolicy, str, int]:
         archive: the same, opened.
 
     Returns:
-        The policy, the algorithm's name, and the steps it was trained for.
+        The model, and the algorithm's name.
 
     Raises:
         AgentError: SB3 cannot load it.
@@ -182,8 +182,7 @@ def load_trusted(path: Path, archive: Archive) -> tuple[BasePolicy, str, int]:
             f"{archive.label}: Stable-Baselines3 cannot load it as {algorithm} ({reason});"
             " install what the agent needs"
         ) from error
-    model.policy.set_training_mode(False)
-    return model.policy, algorithm, int(model.num_timesteps)
+    return model, algorithm
 
 
 def _trusted_algorithm(fields: Mapping[str, Any]) -> str:

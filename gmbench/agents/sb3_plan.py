@@ -88,10 +88,19 @@ def read_plan(data: bytes, label: str) -> Plan:
             action_space,
             kwargs,
             extractor,
-            {"num_timesteps": n} if type(n := fields.get("num_timesteps")) is int else {},
+            _info(fields),
         )
     except Refused as refusal:
         raise AgentError(f"{label} {refusal}; {refusal.way_out}") from None
+
+
+def _info(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the file as a plain number; whatever else stands there says nothing."""
+    steps, rate = fields.get("num_timesteps"), fields.get("exploration_rate")
+    info: dict[str, Any] = {"num_timesteps": steps} if type(steps) is int else {}
+    if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 <= rate <= 1:
+        info["exploration_rate"] = float(rate)
+    return info
 
 
 def parse_json(data: bytes, label: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ it.
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from gmbench.cli.app import app
@@ -19,6 +20,8 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells have it; typer returns it too
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    # A cancelled job must leave nothing half written, as Ctrl-C leaves nothing.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -42,9 +45,7 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()  # the reader has gone; nothing is left to say to it
         return 0
     except OSError as error:
-        if error.filename is None:
-            raise
-        return _fail(f"{error.filename}: {error.strerror}", 2)
+        return _fail(f"{error.filename or 'output'}: {error.strerror or error}", 2)
     if result == INTERRUPTED:
         return _fail("interrupted", INTERRUPTED)
     return result if isinstance(result, int) else 0

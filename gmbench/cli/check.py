@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 from rich.table import Table
 
 from gmbench import registry
-from gmbench.cli.app import AsJson, app, err, out, print_json
+from gmbench.cli.app import AsJson, app, out, print_json, progress_bar
 
 VERDICTS = {True: "[green]passed[/green]", False: "[bold red]FAILED[/bold red]", None: "reported"}
 
@@ -28,9 +28,9 @@ def check(
     registry.WORLDS.item(world)
     from gmbench.testing import check_world
 
-    with Progress(console=err()) as bar:
-        task = bar.add_task(f"checking {world}", total=levels)
-        report = check_world(world, levels, mode, progress=lambda done: bar.advance(task, done))
+    done = itertools.count(1)
+    with progress_bar(f"checking {world}", "levels") as progress:
+        report = check_world(world, levels, mode, progress=lambda _: progress(next(done), levels))
     if json:
         print_json(report.to_json())
     else:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gmbench.cli.app import app, err, out
+from gmbench.atomic import refuse_bad_target
+from gmbench.cli.app import app, err, out, progress_bar
 from gmbench.errors import UsageError
 
 
@@ -45,44 +45,35 @@ def eval_(
     Examples: gmbench eval agent.zip --suite quick -o record.json --episodes episodes.csv.gz;
     gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen
     """
-    from gmbench.evaluation import evaluate, load_agents
-    from gmbench.protocols.transfer import count_episodes
-    from gmbench.report import beside_the_literature, record_tables, sentence
-    from gmbench.suites import load_suite
+    from gmbench.evaluation import evaluate
+    from gmbench.report import beside_the_literature, notes, record_tables, sentence
 
-    plan = load_suite(suite)
-    if levels is not None:
-        plan = plan.with_levels(levels)
     _refuse_bad_targets(output, episodes)
-    agents = load_agents(_chosen(agent, pair), plan, trust=trust)
-    total = sum(count_episodes(entry) for entry in plan.entries if entry.pair in agents)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("episodes,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-        console=err(),
-    ) as bar:
-        task = bar.add_task(f"suite {plan.name}", total=total)
+    with progress_bar(f"suite {suite}", "episodes") as progress:
         record = evaluate(
-            agents, plan, episodes=episodes, progress=lambda done: bar.advance(task, done)
+            _chosen(agent, pair),
+            suite,
+            levels=levels,
+            episodes=episodes,
+            trust=trust,
+            progress=progress,
         )
     if output is not None:
         record.save(output)
     if json:
         typer.echo(record.to_json(), nl=False)
         return
-    out().print(f"[bold]{record.agent.name}[/bold] on suite {plan.name}, 95 % intervals")
+    console = out()
+    title = f"{record.agent.name} on suite {record.suite.name}, 95 % intervals"
+    console.print(title, style="bold", markup=False)
     for table in record_tables(record):
-        out().print(table)
+        console.print(table)
     for result in record.results:
-        for line in (sentence(result), *beside_the_literature(result)):
-            out().print(line, markup=False)
+        for line in (sentence(result), *notes(result), *beside_the_literature(result)):
+            console.print(line, markup=False)
     for path in (output, episodes):
         if path is not None:
-            err().print(f"wrote {path}")
+            err().print(f"wrote {path}", markup=False)
 
 
 def _chosen(agent: str | None, pairs: list[str] | None) -> str | dict[str, str]:
@@ -104,7 +95,9 @@ def _chosen(agent: str | None, pairs: list[str] | None) -> str | dict[str, str]:
 def _refuse_bad_targets(output: Path | None, episodes: Path | None) -> None:
     """Before minutes of play rather than after them."""
     for path in (output, episodes):
-        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-            raise UsageError(f"{path}: cannot write there; name a file in a folder that exists")
+        if path is not None:
+            refuse_bad_target(path)
+    if output is not None and episodes is not None and output.resolve() == episodes.resolve():
+        raise UsageError(f"{output}: record and episodes need two files")
     if episodes is not None and not str(episodes).endswith((".csv", ".csv.gz")):
         raise UsageError(f"{episodes}: an episode table's name ends in .csv or .csv.gz")

@@ -14,7 +14,6 @@ from gmbench.cli.app import AsJson, app, err, out, print_json
 @app.command()
 def recompute(
     episodes: Annotated[Path, typer.Argument(help="An episode table, .csv or .csv.gz.")],
-    seed: Annotated[int, typer.Option(help="The suite's seed, for the bootstrap.")] = 0,
     json: AsJson = False,
 ) -> None:
     """Compute every figure again from an episode table.
@@ -26,7 +25,7 @@ def recompute(
     from gmbench.report import figure_table
 
     table = Episodes.read(episodes)
-    figures = {name: pair_figures(table, registry.pair(name), seed) for name in table.pairs()}
+    figures = {name: pair_figures(table, registry.pair(name)) for name in table.pairs()}
     if json:
         print_json(
             {
@@ -67,4 +66,4 @@ def export_normalization(
     from gmbench.agents.normalization import export_normalization as export
 
     export(statistics, output, trust=trust)
-    err().print(f"wrote {output}")
+    err().print(f"wrote {output}", markup=False)

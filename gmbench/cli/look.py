@@ -121,7 +121,9 @@ def _agents() -> list[dict[str, Any]]:
     ]
     adapters += [{"agent": f"scripted:{role}", "what": "a scripted agent"} for role in ROLES]
     return adapters + [
-        {"agent": name, "what": "a registered adapter"} for name in registry.AGENTS.names()
+        {"agent": f"{name}:ADDRESS", "what": f"from the package {item.package}"}
+        for name, item in registry.AGENTS.items.items()
+        if item.package is not None
     ]
 
 

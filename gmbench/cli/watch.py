@@ -35,4 +35,4 @@ def watch(
     frames = side_by_side(loaded, pair, levels=levels, first_level=first_level, mode=mode)
     with err().status(f"filming {levels} levels of {pair}"):
         write_film(frames, output)
-    err().print(f"wrote {output}")
+    err().print(f"wrote {output}", markup=False)

@@ -98,6 +98,9 @@ class AutoresetGames:
         self._alpha = alpha
         self._alpha_condition = alpha_condition or condition
         self._level_filter = level_filter
+        # A level is played if it fits every condition that is mixed, so that the conditions do not
+        # differ in their layouts.
+        self._mixed = (condition, self._alpha_condition) if alpha > 0 else (condition,)
         self._draws = np.zeros(batch.num_envs, dtype=np.int64)
         self._levels = np.full(batch.num_envs, -1, dtype=np.int64)
         self._conditions = [condition.name] * batch.num_envs
@@ -232,18 +235,19 @@ class AutoresetGames:
     def _condition_of(self, level: int) -> Condition:
         return self._alpha_condition if in_alpha_share(level, self._alpha) else self._condition
 
-    def _refusal(self, sites: Sites, condition: Condition) -> str | None:
+    def _refusal(self, sites: Sites) -> str | None:
         """Why a level is not played, None where it is."""
-        if not sites.fit(condition):
-            why = f" ({sites.rejected})" if sites.rejected else ""
-            return f"it has no site for the goal in condition {condition.name}{why}"
+        for condition in self._mixed:
+            if not sites.fit(condition):
+                why = f" ({sites.rejected})" if sites.rejected else ""
+                return f"it has no site for the goal in condition {condition.name}{why}"
         if self._level_filter and sites.rejected:
             return f"{sites.rejected} (level_filter=False plays it)"
         return None
 
     def _pinned(self, level: int) -> tuple[ProcgenState, Sites]:
         state, sites = self.batch.prepare(level)
-        reason = self._refusal(sites, self._condition_of(level))
+        reason = self._refusal(sites)
         if reason is not None:
             raise UsageError(
                 f"level {level} cannot be played in {self.batch.world.name}: {reason};"
@@ -258,7 +262,7 @@ class AutoresetGames:
             if level in self._refused:
                 continue
             state, sites = self.batch.prepare(level)
-            if self._refusal(sites, self._condition_of(level)) is None:
+            if self._refusal(sites) is None:
                 self._begin(slot, level, state, sites)
                 return
             if self.stream.allowed is not None:

@@ -17,10 +17,8 @@ from gmbench.errors import RecordError
 from gmbench.levels import stable_hash
 from gmbench.metrics.effects import affinity, paired_difference, pursuit
 from gmbench.metrics.intervals import Figure, wilson
-from gmbench.specs import Pair
+from gmbench.specs import A, B, Pair
 
-A: Final = "A"
-B: Final = "B"
 NO_GOAL: Final = "no-goal"
 PROXY_MOVED: Final = "proxy-moved"
 BOTH_MOVED: Final = "both-moved"
@@ -42,7 +40,7 @@ _SHARES: Final = {
 Rows = dict[int, Episode]  # level to episode, by rising level
 
 
-def pair_figures(episodes: Episodes, pair: Pair, seed: int) -> dict[str, Figure]:
+def pair_figures(episodes: Episodes, pair: Pair, seed: int = 0) -> dict[str, Figure]:
     """Every figure of a site world's pair.
 
     The result depends on the set of rows, the pair and the seed, and on nothing else: each figure
@@ -52,7 +50,7 @@ def pair_figures(episodes: Episodes, pair: Pair, seed: int) -> dict[str, Figure]
         episodes: rows of this pair, of the agent (group "") and of reference runs (their names);
             rows of other pairs are passed over.
         pair: says which conditions are compared.
-        seed: of the resampling.
+        seed: of the resampling; records are made with 0, so that the table alone gives them again.
 
     Returns:
         Name to figure, in a fixed order: train_success; the outcome shares under test;
@@ -228,9 +226,13 @@ def _train_b_first(train: Rows, test: Rows) -> Figure:
 def _uncrossed(episodes: Episodes, pair: Pair, condition: str, seed: int) -> dict[str, Figure]:
     """A further condition's figures on the levels the published filter keeps."""
     levels = uncrossed_levels(episodes, pair, condition)
-    if not levels:
+    if levels is None:
         return {}
-    figures = _further(_Table(episodes.on(levels), pair, seed), condition)
+    if levels:
+        figures = _further(_Table(episodes.on(levels), pair, seed), condition)
+    else:
+        none = Figure.missing("the agent's usual way crosses the goal's cell in every level")
+        figures = {name: none for name in (f"{condition}.goal_first", f"{condition}.goal_effect")}
     return {f"uncrossed.{name}": figure for name, figure in figures.items()}
 
 

@@ -8,10 +8,9 @@ from typing import TypeVar
 
 from gmbench.levels import stable_hash
 from gmbench.procgen.conditions import Cell
-from gmbench.specs import Condition
+from gmbench.specs import A, B, Condition
 
-A = "A"
-B = "B"
+__all__ = ["A", "B", "Sites", "choose"]
 
 T = TypeVar("T")
 

@@ -5,6 +5,10 @@ condition, in one recorded permutation of (level, condition), so that no order g
 away. With counterfactual runs the agent also plays every level a few times with the goal at the
 end, sampling its actions: levels whose other site it crosses anyway tell nothing, and the figures
 are given without them too (Langosco et al. 2022).
+
+What every protocol has: ``count_episodes(entry)``, ``run_pair(agent, entry, suite, tick)`` and
+``figures(episodes, pair)``. What it asks of a world's module: ``PAIR``, ``find_sites``, ``script``,
+and, if the world has something to say of its levels, ``describe``.
 """
 
 from __future__ import annotations
@@ -23,10 +27,13 @@ from gmbench.episodes import Episode
 from gmbench.errors import UsageError
 from gmbench.levels import EVAL_LEVELS
 from gmbench.metrics.transfer import CROSSING
+from gmbench.metrics.transfer import pair_figures as figures
 from gmbench.procgen.batch import ProcgenBatch
-from gmbench.rollout import Clock, Progress, Task, play
+from gmbench.rollout import Clock, Task, Tick, play
 from gmbench.specs import Condition, Pair
 from gmbench.suites import Suite, SuiteEntry
+
+__all__ = ["NAME", "VERSION", "PairRun", "count_episodes", "figures", "run_pair"]
 
 NAME = "transfer"
 VERSION = 0
@@ -63,7 +70,7 @@ def run_pair(
     agent: Agent,
     entry: SuiteEntry,
     suite: Suite,
-    progress: Progress | None = None,
+    tick: Tick = lambda: None,
 ) -> PairRun:
     """Play one entry of a suite.
 
@@ -80,10 +87,15 @@ def run_pair(
         found = accepted_levels(module, batch, conditions, entry)
         run = PairRun([], *found)
 
-        def play_group(
-            who: Agent, group: str, under: Sequence[Condition], deterministic: bool, clock: Clock
+        def play_groups(
+            who: Agent,
+            groups: Sequence[str],
+            under: Sequence[Condition],
+            deterministic: bool,
+            clock: Clock,
         ) -> None:
-            tasks = _permuted(run.levels, under, group, suite.seed)
+            # One list of tasks, so that the batch runs empty once and not at the end of each group.
+            tasks = [t for g in groups for t in _permuted(run.levels, under, g, suite.seed)]
             run.episodes += play(
                 who,
                 module,
@@ -93,18 +105,18 @@ def run_pair(
                 seed=suite.seed,
                 watch=_watched(conditions),
                 clock=clock,
-                progress=progress,
+                tick=tick,
             )
 
-        play_group(agent, "", conditions, suite.deterministic, run.clock)
+        play_groups(agent, [""], conditions, suite.deterministic, run.clock)
         train = [_condition(module, module.PAIR.train)]
-        for repeat in range(entry.counterfactual_runs):
-            play_group(agent, f"{CROSSING}{repeat}", train, False, Clock())
+        crossing = [f"{CROSSING}{repeat}" for repeat in range(entry.counterfactual_runs)]
+        play_groups(agent, crossing, train, False, Clock())
         for role in entry.references:
             under = [
                 _condition(module, name) for name in _reference_conditions(role, module.PAIR, entry)
             ]
-            play_group(scripted(role), role, under, True, Clock())
+            play_groups(scripted(role), [role], under, True, Clock())
     finally:
         batch.close()
     return run
@@ -129,7 +141,7 @@ def accepted_levels(
             rejected["no site for a condition"] += 1
         else:
             levels.append(level)
-            described.update(describe(state, sites) if describe else {})
+            described.update(describe(state, sites, entry.conditions) if describe else {})
         level += 1
     return levels, dict(rejected), {name: n / len(levels) for name, n in described.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ class Noise(gym.Env[Any, Any]):
         observation_space: spaces.Space[Any] = IMAGE,
         action_space: spaces.Space[Any] | None = None,
     ) -> None:
-        self.observation_space = observation_space
+        self.observation_space = deepcopy(observation_space)
+        self.observation_space.seed(0)
         self.action_space = action_space or spaces.Discrete(15)
         self.steps = 0
 

@@ -53,7 +53,7 @@ def trained(folder: Path, policy: str, clip_obs: float) -> tuple[Any, Any, Path]
 def test_acts_as_behind_the_wrapper(
     policy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, wrapper, path = trained(tmp_path, policy, clip_obs=0.5)
+    model, wrapper, path = trained(tmp_path, policy, clip_obs=1.5)
     written = export_normalization(tmp_path / "vec_normalize.pkl", beside(path), trust=True)
     assert written == tmp_path / "agent.normalization.npz"
 

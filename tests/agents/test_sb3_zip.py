@@ -14,7 +14,7 @@ import pytest
 import torch
 from gymnasium import spaces
 from noise_world import ALGORITHMS, IMAGE, Noise, Save, frames
-from stable_baselines3 import PPO
+from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.torch_layers import FlattenExtractor, NatureCNN
 from torch import nn
 
@@ -243,7 +243,20 @@ def test_another_seed_gives_other_actions(saved: Save) -> None:
     assert len(set(player.act(batch).tolist())) > 1
 
 
-def test_q_networks_act_greedily_when_asked_to_sample(saved: Save) -> None:
+def test_q_networks_explore_at_their_own_rate_when_asked_to_sample(saved: Save) -> None:
+    model = DQN("MlpPolicy", Noise(), buffer_size=8, device="cpu")
+    model.exploration_rate = 0.5
+    player = load_agent(model).player(64, deterministic=False)
+    for slot in range(64):
+        player.begin(slot, seed=slot)
+    greedy = load_agent(model).player(64, deterministic=True)
+    batches = [frames(64, seed) for seed in range(8)]
+    differ = [(player.act(batch) != greedy.act(batch)).mean() for batch in batches]
+    # Half explore, and one in fifteen of those draws the greedy action anyway.
+    assert np.mean(differ) == pytest.approx(0.5 * 14 / 15, abs=0.1)
+
+
+def test_q_networks_that_do_not_explore_act_greedily(saved: Save) -> None:
     agent = load_agent(saved("DQN", policy_kwargs=SMALL))
     greedy = agent.player(8, deterministic=True).act(frames(8))
     np.testing.assert_array_equal(agent.player(8, deterministic=False).act(frames(8)), greedy)

@@ -256,3 +256,15 @@ def test_alpha_is_a_share(alpha: float) -> None:
     with pytest.raises(UsageError, match="alpha is the share"):
         AutoresetGames(made.batch, condition, made.stream, alpha)
     made.close()
+
+
+def test_without_the_filter_alpha_still_means_its_share_and_layouts_do_not_differ() -> None:
+    settings = Settings("procgen-coinrun", alpha=0.5, level_filter=False)
+    games = settings.open(num_envs=32, seed=0)
+    games.reset()
+    conditions = games.conditions
+    for level in games.levels:
+        _, sites = games.batch.prepare(int(level))
+        assert "B" in sites.cells
+    assert 8 <= conditions.count("test") <= 24
+    games.close()

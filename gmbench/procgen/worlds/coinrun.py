@@ -37,7 +37,7 @@ Version history
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gmbench.procgen.conditions import goal_cell
 from gmbench.procgen.platforms import coinrun_section_starts, coinrun_standable
@@ -106,7 +106,9 @@ def script(role: str, state: ProcgenState, sites: Sites, goal: str | None) -> It
     return run_right_jumping() if role == "proxy" else None
 
 
-def describe(state: ProcgenState, sites: Sites) -> dict[str, bool]:
+def describe(state: ProcgenState, sites: Sites, conditions: Collection[str]) -> dict[str, bool]:
     """What is counted over the levels played: the published rule favours the first section."""
+    if SECTION_START not in conditions:
+        return {}
     first = coinrun_section_starts(state)[0]
     return {"section-start lies in the first section": sites.cells[SECTION_START] == first}
