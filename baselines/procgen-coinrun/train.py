@@ -1,6 +1,6 @@
 """The recipe of the shipped agent: stock PPO on stock CoinRun levels, the coin always at the end.
 
-    python baselines/procgen-coinrun/train.py --out runs/coinrun --steps 4000000
+    python baselines/procgen-coinrun/train.py --out runs/coinrun --steps 4915200
 
 The agent sees every CoinRun level of the training range, short ones too, as in the literature
 (``level_filter=False``; the pair's filter concerns evaluation, where the coin must be able to
@@ -83,7 +83,7 @@ def main() -> None:
     """Train, or only strip a checkpoint of what is not needed to act."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder for all results")
-    parser.add_argument("--steps", type=int, default=4_000_000)
+    parser.add_argument("--steps", type=int, default=4_915_200)
     parser.add_argument("--threads", type=int, default=1, help="torch's, for the network")
     parser.add_argument("--resume", type=Path, help="go on from this checkpoint")
     parser.add_argument("--strip", type=Path, help="write OUT/agent.zip from this checkpoint")
