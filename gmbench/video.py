@@ -38,7 +38,7 @@ def side_by_side(
     """The frames of an agent on the same levels, in training and in the test.
 
     Args:
-        agent: who plays, greedily.
+        agent: who plays, with sampled actions, as in the shipped suites.
         name: the pair.
         levels: how many levels, one after the other.
         first_level: where to begin to look for levels that the pair accepts.
@@ -57,7 +57,7 @@ def side_by_side(
         pair.world, module.find_sites, 2, mode, look_for_arrivals=True, large_frames=True
     )
     try:
-        loop = Loop(agent, module, batch, deterministic=True, seed=0, watch=("A", "B"))
+        loop = Loop(agent, module, batch, deterministic=False, seed=0, watch=("A", "B"))
         number = EVAL_LEVELS.start if first_level is None else first_level
         for _ in range(levels):
             number = _next_accepted(batch, number)
