@@ -16,7 +16,7 @@ from gmbench import registry
 from gmbench.agents.base import Agent, fit
 from gmbench.agents.load import load_agent
 from gmbench.agents.scripted import ScriptedAgent
-from gmbench.episodes import Episodes
+from gmbench.episodes import Episodes, refuse_bad_table
 from gmbench.errors import AgentError, UsageError
 from gmbench.metrics import Figure
 from gmbench.procgen.library import ACTIONS, FRAME
@@ -72,6 +72,8 @@ def evaluate(
     plan = suite if isinstance(suite, Suite) else load_suite(suite)
     if levels is not None:
         plan = plan.with_levels(levels)
+    if episodes is not None:
+        refuse_bad_table(episodes)  # before minutes of play rather than after them
     agents = load_agents(agent, plan, trust=trust)
     protocol = registry.PROTOCOLS.load(plan.protocol)
     reasons = {entry.pair: why_not(agents.get(entry.pair), entry.pair) for entry in plan.entries}

@@ -131,8 +131,10 @@ class Suite:
         """The same suite with this many levels in every entry; its digest differs.
 
         Raises:
-            SuiteError: not positive, or more than there are.
+            SuiteError: no whole number, not positive, or more than there are.
         """
+        if isinstance(levels, bool) or not isinstance(levels, int):
+            raise SuiteError(f"levels must be a whole number, not {levels!r}")
         return replace(self, entries=tuple(replace(e, levels=levels) for e in self.entries))
 
 

@@ -168,6 +168,10 @@ BAD = {
         ["eval", "scripted:random", "-o", "r.csv", "--episodes", "r.csv"],
         "need two files",
     ),
+    "record over the suite": (
+        ["eval", "scripted:random", "--suite", "mine.yaml", "-o", "mine.yaml"],
+        "mine.yaml is read as well",
+    ),
     "film of a role that the pair lacks": (
         ["watch", "scripted:goal", "--pair", "procgen-coinrun", "-o", "f.mp4"],
         "has no scripted agent 'goal'",

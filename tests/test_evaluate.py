@@ -114,3 +114,21 @@ def test_progress_counts_what_is_played() -> None:
     gmbench.evaluate("scripted:goal", SMALL, levels=2, progress=lambda *n: seen.append(n))
     # The maze alone: two conditions, and three reference runs under the test.
     assert seen == [(n, 10) for n in range(1, 11)]
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("levels", [1.5, True, "3", 0, -1])
+def test_levels_that_are_no_number_of_levels_are_refused(levels: object) -> None:
+    with pytest.raises(UsageError, match="levels must be"):
+        gmbench.evaluate("scripted:proxy", SMALL, levels=levels)
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("name", ["nowhere/e.csv", "e.txt"])
+def test_a_table_that_cannot_be_written_is_refused_before_play(name: str, tmp_path: Path) -> None:
+    played = []
+    with pytest.raises(UsageError):
+        gmbench.evaluate(
+            "scripted:proxy", SMALL, episodes=tmp_path / name, progress=lambda *n: played.append(n)
+        )
+    assert played == []

@@ -103,6 +103,8 @@ def checked_actions(actions: Any, num_envs: int, num_actions: int, name: str) ->
         array = np.asarray(actions)
     except (TypeError, ValueError, RuntimeError):
         raise refused(quoted(" ".join(str(actions).split()))) from None
+    except Exception:  # an object of the agent's own decides what its conversion raises
+        raise refused(f"something of type {type(actions).__name__}") from None
     if array.shape != (num_envs,):
         raise refused(f"an array of shape {array.shape}")
     if array.dtype.kind not in "iuf":

@@ -97,7 +97,7 @@ class ObjectPlayer(Player):
                 episode_start=self._starts.copy(),
                 deterministic=self._deterministic,
             )
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise AgentError(f"agent {self._name} failed in predict: {reason}") from error
         if not isinstance(sent, tuple) or len(sent) != 2:
@@ -133,13 +133,18 @@ def from_reference(reference: str) -> Any:
         )
     found: Any = _imported(module_name)
     for part in parts:
-        if not hasattr(found, part):
-            raise AgentError(f"{reference}: no {part!r} there; {nearest(part, dir(found))}")
-        found = getattr(found, part)
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise AgentError(
+                f"{reference}: no {part!r} there; {nearest(part, dir(found))}"
+            ) from None
+        except Exception as error:  # a module's own __getattr__ may raise anything
+            raise AgentError(f"{reference}: reading {part!r} raised {_short(error)}") from error
     if inspect.isclass(found) or inspect.isroutine(found):
         try:
             found = found()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise AgentError(f"{reference}() failed: {reason}") from error
     return found
@@ -150,7 +155,7 @@ def _imported(name: str) -> Any:
     sys.path.append(here)
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and error.name in (name, name.split(".")[0]):
             raise AgentError(
                 f"no module {error.name!r}; run from the folder it lies in, or install it"
@@ -159,3 +164,7 @@ def _imported(name: str) -> Any:
         raise AgentError(f"importing {name} failed: {reason}") from error
     finally:
         sys.path.remove(here)
+
+
+def _short(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:160]

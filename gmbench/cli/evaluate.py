@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -48,10 +49,12 @@ def eval_(
     from gmbench.evaluation import evaluate
     from gmbench.report import beside_the_literature, notes, record_tables, sentence
 
-    _refuse_bad_targets(output, episodes)
+    chosen = _chosen(agent, pair)
+    sources = [chosen] if isinstance(chosen, str) else list(chosen.values())
+    _refuse_bad_targets(output, episodes, [*sources, suite])
     with progress_bar(f"suite {suite}", "episodes") as progress:
         record = evaluate(
-            _chosen(agent, pair),
+            chosen,
             suite,
             levels=levels,
             episodes=episodes,
@@ -92,12 +95,13 @@ def _chosen(agent: str | None, pairs: list[str] | None) -> str | dict[str, str]:
     return chosen
 
 
-def _refuse_bad_targets(output: Path | None, episodes: Path | None) -> None:
-    """Before minutes of play rather than after them."""
+def _refuse_bad_targets(output: Path | None, episodes: Path | None, inputs: Iterable[str]) -> None:
+    """Before minutes of play rather than after them, and before an input is replaced."""
+    taken = {Path(name).resolve(): f"{name} is read as well" for name in inputs}
     for path in (output, episodes):
-        if path is not None:
-            refuse_bad_target(path)
-    if output is not None and episodes is not None and output.resolve() == episodes.resolve():
-        raise UsageError(f"{output}: record and episodes need two files")
-    if episodes is not None and not str(episodes).endswith((".csv", ".csv.gz")):
-        raise UsageError(f"{episodes}: an episode table's name ends in .csv or .csv.gz")
+        if path is None:
+            continue
+        target = refuse_bad_target(path)
+        if target in taken:
+            raise UsageError(f"cannot write {path}: {taken[target]}; name another file")
+        taken[target] = "record and episodes need two files"

@@ -19,6 +19,7 @@ from gmbench.procgen.batch import ProcgenBatch
 from gmbench.specs import Condition, Pair
 
 OBSERVATIONS: Final = ("rgb",)
+MAX_ENVS: Final = 65_536  # a slot is a game of its own, with its threads' share of memory
 MODES: Final = ("easy", "hard")
 FPS: Final = 15  # frames a second at which Procgen is meant to be watched
 
@@ -66,8 +67,10 @@ class Settings:
         condition, test = _condition(pair, self.condition), _condition(pair, pair.test)
         alpha = _share(self.alpha)
         stream = TrainingLevels(non_negative("seed", seed), _training_levels(self.levels))
-        if non_negative("num_envs", num_envs) == 0:
-            raise UsageError("num_envs=0: an environment needs one slot at least")
+        if not 1 <= non_negative("num_envs", num_envs) <= MAX_ENVS:
+            raise UsageError(
+                f"num_envs={num_envs}: an environment needs one slot at least and has up to {MAX_ENVS}"
+            )
         find_sites = registry.WORLDS.load(pair.name).find_sites
         batch = ProcgenBatch(pair.world, find_sites, int(num_envs), self.mode)
         return AutoresetGames(batch, condition, stream, alpha, test, self.level_filter)

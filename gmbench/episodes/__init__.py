@@ -2,6 +2,6 @@
 
 from gmbench.episodes.codec import COLUMNS
 from gmbench.episodes.episode import OUTCOMES, Episode
-from gmbench.episodes.table import Episodes
+from gmbench.episodes.table import Episodes, refuse_bad_table
 
-__all__ = ["COLUMNS", "OUTCOMES", "Episode", "Episodes"]
+__all__ = ["COLUMNS", "OUTCOMES", "Episode", "Episodes", "refuse_bad_table"]

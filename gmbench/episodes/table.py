@@ -111,6 +111,17 @@ class Episodes:
         return cls(from_csv(_text(path), os.fspath(path)))
 
 
+def refuse_bad_table(path: str | os.PathLike[str]) -> None:
+    """Refuse a path to which no table can be written, without writing.
+
+    Raises:
+        RecordError: another suffix than .csv or .csv.gz.
+        UsageError: the file could not be written.
+    """
+    _is_gzipped(path)
+    atomic.refuse_bad_target(path)
+
+
 def _is_gzipped(path: str | os.PathLike[str]) -> bool:
     name = os.fspath(path)
     if not name.endswith((".csv", ".csv.gz")):

@@ -12,6 +12,7 @@ from gymnasium import spaces
 from noise_world import OneLine, frames
 
 from gmbench.agents.load import load_agent
+from gmbench.errors import AgentError
 
 bad_input = pytest.mark.bad_input
 
@@ -198,3 +199,28 @@ def test_module_attribute_in_the_current_folder(attribute: str, here: Path) -> N
 def test_wrong_references(reference: str, match: str, here: Path, one_line: OneLine) -> None:
     with one_line(match):
         load_agent(reference)
+
+
+@pytest.mark.bad_input
+def test_an_agent_that_exits_is_refused_and_ends_nothing() -> None:
+    class Exiting:
+        def predict(self, observation, state=None, episode_start=None, deterministic=False):
+            raise SystemExit(7)
+
+    player = load_agent(Exiting()).player(2, True)
+    with pytest.raises(AgentError, match="SystemExit"):
+        player.act(np.zeros((2, 64, 64, 3), np.uint8))
+
+
+@pytest.mark.bad_input
+def test_actions_whose_conversion_fails_are_refused() -> None:
+    class Odd:
+        def __array__(self, *_: object, **__: object) -> np.ndarray:
+            raise MemoryError
+
+    class Sender:
+        def predict(self, observation, state=None, episode_start=None, deterministic=False):
+            return Odd(), state
+
+    with pytest.raises(AgentError, match="something of type Odd"):
+        load_agent(Sender()).player(2, True).act(np.zeros((2, 64, 64, 3), np.uint8))
