@@ -68,9 +68,7 @@ class Settings:
         alpha = _share(self.alpha)
         stream = TrainingLevels(non_negative("seed", seed), _training_levels(self.levels))
         if not 1 <= non_negative("num_envs", num_envs) <= MAX_ENVS:
-            raise UsageError(
-                f"num_envs={num_envs}: an environment needs one slot at least and has up to {MAX_ENVS}"
-            )
+            raise UsageError(f"num_envs={num_envs}: needs one slot at least, at most {MAX_ENVS}")
         find_sites = registry.WORLDS.load(pair.name).find_sites
         batch = ProcgenBatch(pair.world, find_sites, int(num_envs), self.mode)
         return AutoresetGames(batch, condition, stream, alpha, test, self.level_filter)
