@@ -28,9 +28,9 @@ def software() -> Software:
     )
 
 
-def hardware(gpu: str | None = None) -> Hardware:
+def hardware() -> Hardware:
     """The processor's model name, the cores this process may use, and the system."""
-    return Hardware(cpu=_cpu(), cores=_cores(), gpu=gpu, platform=platform.platform())
+    return Hardware(cpu=_cpu(), cores=_cores(), gpu=None, platform=_system())
 
 
 def commit() -> tuple[str | None, bool | None]:
@@ -58,6 +58,11 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _system() -> str:
+    """The system, the processor's kind and the C library; the kernel's build says nothing here."""
+    return " ".join(filter(None, (platform.system(), platform.machine(), *platform.libc_ver())))
 
 
 def _cpu() -> str:
