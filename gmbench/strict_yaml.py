@@ -24,7 +24,6 @@ MAX_BYTES = 100_000  # a suite takes 1,000; PyYAML takes seconds for more than t
 MAX_DEPTH = 16
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_NUMBER = re.compile(r"[-+]?[0-9]{1,19}(\.[0-9]{1,19})?")
 
 
 def read(path: str | os.PathLike[str], error: type[UsageError]) -> Value:
@@ -193,14 +192,6 @@ class Value:
         if len(value) > 20 or not low <= int(value) <= high:
             self.fail(f"{self.key} must be from {low} to {high}, not {quoted(value)}")
         return int(value)
-
-    def share(self) -> float:
-        """A number above 0 and at most 1, such as 0.1."""
-        value = self.node.value if isinstance(self.node, yaml.ScalarNode) else ""
-        plain = self._tag() in ("int", "float") and _NUMBER.fullmatch(value)
-        if not plain or not 0 < float(value) <= 1:
-            self._not("a number above 0 and at most 1, such as 0.1")
-        return float(value)
 
     def _tag(self) -> str:
         return str(self.node.tag).rsplit(":", 1)[-1]
