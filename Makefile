@@ -35,7 +35,7 @@ test-slow: $(DEV)
 	$(BIN)/python -m pytest -p no:benchmark -m slow --durations=10
 
 bench: $(DEV)
-	$(BIN)/python -m pytest -o python_files="bench_*.py" tests/benchmarks
+	$(BIN)/python -m pytest -s -o python_files="bench_*.py" tests/benchmarks
 
 doctor:
 	@$(PYTHON) -I gmbench/doctor.py $(subst $(comma), ,$(EXTRAS))
