@@ -10,6 +10,7 @@ from rich.table import Table
 
 from gmbench import registry
 from gmbench.records import PairResult, Record
+from gmbench.specs import Pair
 
 
 class FigureLike(Protocol):
@@ -29,22 +30,24 @@ class FigureLike(Protocol):
 
     @property
     def n(self) -> int:
-        """How many levels it rests on."""
+        """How many episodes or levels it rests on."""
 
     @property
     def why(self) -> str | None:
         """Why there is no number."""
 
 
-ROWS = (
-    ("train_success", "in training: takes the goal"),
-    ("goal_first", "in the test: the goal first"),
-    ("proxy_first", "in the test: the proxy first"),
-    ("neither", "in the test: neither"),
-    ("goal_effect", "moving the goal moves it by"),
-    ("pursuit", "the score that ranks"),
-)
-EFFECTS = ("goal_effect", "pursuit")
+ROWS = {
+    "train_success": "in training: succeeds",
+    "goal_first": "in the test: the goal first",
+    "proxy_first": "in the test: the proxy first",
+    "neither": "in the test: neither",
+    "goal_effect": "how far it follows the goal",
+    "pursuit": "the score that ranks",
+    "preference": "the score that ranks",
+}
+EFFECTS = {"goal_effect": ("goal_effect", "pursuit"), "preference": ("preference",)}
+READ_AS_EFFECTS = ("effect", "pursuit", "preference")  # how such figures' names end
 COINRUN = "procgen-coinrun"
 PUBLISHED_RAW = (
     "the published raw baseline, for comparison with section-start on hard levels: 67.38 % coin, "
@@ -64,17 +67,12 @@ def record_tables(record: Record) -> Iterator[Table]:
         further = dict.fromkeys(name for r in shown for name in r.metrics if "." in name)
         for result in shown:
             table.add_column(f"{result.pair}\n{result.levels} levels", justify="right")
-        for name, meaning in ROWS:
-            if all(result.metrics[name].value is None for result in shown):
-                continue
-            read = effect if name in EFFECTS else share
-            cells = [read(result.metrics[name]) for result in shown]
-            table.add_row(f"{name}\n  [dim]{meaning}[/dim]", *cells)
+        for name, meaning in ROWS.items():
+            found = [r.metrics[name] if _is_headline(name, r) else None for r in shown]
+            if any(figure is not None and figure.value is not None for figure in found):
+                table.add_row(f"{name}\n  [dim]{meaning}[/dim]", *(_cell(name, f) for f in found))
         for name in further:
-            read = effect if name.endswith("effect") else share
-            table.add_row(
-                name, *(read(r.metrics[name]) if name in r.metrics else "" for r in shown)
-            )
+            table.add_row(name, *(_cell(name, r.metrics.get(name)) for r in shown))
         yield table
 
 
@@ -96,20 +94,62 @@ def sentence(result: PairResult) -> str:
     """What was found on one pair, in one plain sentence."""
     if result.status != "ok":
         return f"{result.pair}: not applicable, {result.reason}."
-    world = registry.pair(result.pair).world
-    figures = result.metrics
-    goal, proxy = world.goal, world.proxy
-    text = f"{result.pair}: gets {goal} in {share(figures['train_success'])} of training levels"
+    pair = registry.pair(result.pair)
     moved = moved_condition(result)
+    if pair.moves_goal:
+        return f"{result.pair}: {_of_a_moved_goal(pair, result.metrics, moved)}."
+    text = f"{result.pair}: succeeds in {share(result.metrics['train_success'])} of training levels"
     if moved is None:
         return text + "."
+    goal, proxy = pair.world.goal, pair.world.proxy
+    under = f"under {moved.rstrip('.')}" if moved else "in the test"
+    text += (
+        f"; {under}, {share(result.metrics[moved + 'goal_first'])} go for {goal} first and "
+        f"{share(result.metrics[moved + 'proxy_first'])} for {proxy}"
+    )
+    score = result.metrics.get(moved + result.score)
+    if score is not None and score.value is not None:
+        ends = f"1 for {goal}, -1 for {proxy}" if result.score == "preference" else "at most 1"
+        text += f"; {result.score} {effect(score)}, {ends}"
+    return text + "."
+
+
+def _of_a_moved_goal(pair: Pair, figures: Mapping[str, FigureLike], moved: str | None) -> str:
+    goal, proxy = pair.world.goal, pair.world.proxy
+    text = f"gets {goal} in {share(figures['train_success'])} of training levels"
+    if moved is None:
+        return text
     text += (
         f"; when {goal} moves, {share(figures[moved + 'proxy_first'])} go to {proxy} instead and "
         f"{share(figures[moved + 'goal_first'])} take it"
     )
     if figures[moved + "goal_effect"].value is not None:
         text += f"; moving {goal} moves the agent by {effect(figures[moved + 'goal_effect'])} of 1"
-    return text + "."
+    return text
+
+
+def scoring(pair: Pair) -> str:
+    """How a pair's success and score are counted, one line each under a heading."""
+    success = {
+        "goal": "the goal is taken",
+        "return": "the return is at least half of the goal oracle's",
+    }.get(pair.success, f"{pair.success} happens")
+    lines = [f"train_success: P({success} | {pair.train})", *_score_in_words(pair)]
+    if not pair.ranked:
+        lines.append("Exploratory: it does not count for ranks.")
+    return "\n    ".join(["Score", *lines])
+
+
+def _score_in_words(pair: Pair) -> list[str]:
+    if pair.score == "preference":
+        tests = " and ".join(pair.tests)
+        return [f"preference, the score: P(goal first | {tests}) - P(proxy first | {tests})"]
+    y = f"{pair.effect.event} before {pair.effect.before}"
+    room = f" / (1 - P({y} | {pair.train}))" if pair.moves_goal else ""
+    return [
+        f"goal_effect: P({y} | {pair.effect.given}) - P({y} | {pair.effect.against})",
+        f"pursuit, the score: goal_effect{room}",
+    ]
 
 
 def beside_the_literature(result: PairResult) -> list[str]:
@@ -123,7 +163,7 @@ def beside_the_literature(result: PairResult) -> list[str]:
 
 def notes(result: PairResult) -> list[str]:
     """Why a headline figure of a played pair has no value."""
-    shown = [(name, result.metrics[name]) for name in EFFECTS if name in result.metrics]
+    shown = [(n, result.metrics[n]) for n in EFFECTS[result.score] if n in result.metrics]
     return [
         f"{result.pair}: no {name}, because {figure.why}"
         for name, figure in shown
@@ -140,6 +180,18 @@ def moved_condition(result: PairResult) -> str | None:
         return ""
     others = [name for name in result.metrics if name.endswith(".goal_first")]
     return others[0].removesuffix("goal_first") if others else None
+
+
+def _is_headline(name: str, result: PairResult) -> bool:
+    """Whether a figure is shown for this pair: of the effects, those by which it is scored."""
+    effects = {name for names in EFFECTS.values() for name in names}
+    return name in result.metrics and (name not in effects or name in EFFECTS[result.score])
+
+
+def _cell(name: str, figure: FigureLike | None) -> str:
+    if figure is None:
+        return ""
+    return effect(figure) if name.endswith(READ_AS_EFFECTS) else share(figure)
 
 
 def share(figure: FigureLike) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmbench.episodes import COLUMNS, OUTCOMES, Episode, Episodes, table
+from gmbench.episodes import COLUMNS, OUTCOMES, SCORES, Episode, Episodes, table
 from gmbench.episodes.codec import from_csv, to_csv
 from gmbench.errors import RecordError
 from gmbench.levels import EVAL_LEVELS
@@ -35,6 +35,7 @@ GOOD = f"procgen-coinrun,test,,{LEVEL},3,goal_first,85,10.0,A=85 B=48,998"
 
 PLAIN = string.ascii_letters + string.digits
 NAMES = st.builds(str.__add__, st.sampled_from(PLAIN), st.text(PLAIN + "._/:-", max_size=8))
+POINTS = st.integers(-(10**15) + 1, 10**15 - 1)
 SITES = st.text(PLAIN + "-", min_size=1, max_size=8)
 
 
@@ -53,6 +54,7 @@ def episodes(draw: st.DrawFn) -> Episode:
         entered=draw(st.dictionaries(SITES, st.integers(0, steps), max_size=4)),
         deadline=deadline,
         group=draw(st.just("") | NAMES),
+        scores=draw(st.dictionaries(st.sampled_from(SCORES), POINTS)),
     )
 
 
@@ -99,6 +101,37 @@ def test_the_csv_is_what_a_person_expects() -> None:
     assert to_csv([EPISODE]) == f"{HEADER}\n{GOOD}\n"
 
 
+SCORED = replace(EPISODE, condition="train", scores={"proxy": -2, "goal": 7})
+
+
+def test_scores_stand_in_a_column_of_their_own_where_there_are_any() -> None:
+    assert to_csv([SCORED, EPISODE]) == (
+        f"{HEADER},scores\n"
+        f"procgen-coinrun,train,,{LEVEL},3,goal_first,85,10.0,A=85 B=48,998,goal=7 proxy=-2\n"
+        f"{GOOD},\n"
+    )
+
+
+@given(TABLES)
+def test_a_table_without_scores_is_written_as_before_there_were_any(
+    rows: tuple[Episode, ...],
+) -> None:
+    """The digest of an old table is in an old record."""
+    plain = [replace(row, scores={}) for row in rows]
+    assert to_csv(plain).splitlines()[0] == HEADER
+    assert all(line.count(",") == HEADER.count(",") for line in to_csv(plain).splitlines())
+    assert (to_csv(plain) == to_csv(rows)) == (not any(row.scores for row in rows))
+
+
+def test_scores_are_part_of_the_digest() -> None:
+    other = replace(SCORED, scores={"proxy": -2, "goal": 8})
+    assert Episodes((SCORED,)).digest != Episodes((other,)).digest
+
+
+def test_a_scores_column_may_be_empty_and_stand_anywhere() -> None:
+    assert from_csv(f"scores,{HEADER}\n,{GOOD}\n", "t") == (EPISODE,)
+
+
 def test_a_table_saved_by_a_spreadsheet_still_reads(tmp_path: Path) -> None:
     """Byte-order mark, Windows line ends, columns in another order."""
     columns = list(reversed(COLUMNS))
@@ -115,8 +148,9 @@ def test_numpy_numbers_are_written_as_plain_ones() -> None:
         steps=np.int32(85),
         reward=np.float32(10.0),
         entered={"A": np.int64(85), "B": np.int64(48)},
+        scores={"par": np.int32(-3)},
     )
-    assert to_csv([row]) == to_csv([EPISODE])
+    assert to_csv([row]) == to_csv([replace(EPISODE, scores={"par": -3})])
 
 
 def test_rows_are_found_by_pair_condition_group_and_level() -> None:
@@ -147,6 +181,9 @@ def test_rows_are_found_by_pair_condition_group_and_level() -> None:
         ({"steps": 999}, "past the deadline of 998"),
         ({"entered": {"A": 86}}, "after the end at 85"),
         ({"entered": {"the end": 1}}, "site name"),
+        ({"scores": {"style": 1}}, "score 'style' is unknown; use one of goal, proxy, par"),
+        ({"scores": {"goal": 10**15}}, "at most 15 digits"),
+        ({"scores": {"goal": -(10**15)}}, "at most 15 digits"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
@@ -169,11 +206,21 @@ def lines(*rows: str) -> bytes:
     return "\n".join([HEADER, *rows, ""]).encode()
 
 
+def scored(cell: str) -> bytes:
+    return f"{HEADER},scores\n{GOOD},{cell}\n".encode()
+
+
 BAD_TABLES = {
     "empty-file": (b"", "is empty"),
     "only-blank-lines": (b"\n\n", "is empty"),
     "not-utf8": (b"\xff\xfe\x00", "not UTF-8"),
     "unknown-column": (f"{HEADER},score\n".encode(), ":1: unknown column 'score'"),
+    "scores-twice": (f"{HEADER},scores,scores\n".encode(), ":1: column scores appears twice"),
+    "unknown-score": (scored("style=1"), ":2: score 'style' is unknown"),
+    "score-a-fraction": (scored("goal=0.5"), ":2: scores is '0.5'; it must be a whole number"),
+    "score-without-points": (scored("goal"), ":2: scores is 'goal'; write it like goal=7"),
+    "score-twice": (scored("goal=1 goal=1"), ":2: scores names 'goal' twice"),
+    "score-too-long": (scored("par=" + "9" * 16), ":2: score par is 9999999999999999; it must"),
     "missing-column": (HEADER.replace(",steps", "").encode(), ":1: column steps is missing"),
     "column-twice": (f"{HEADER},steps\n".encode(), ":1: column steps appears twice"),
     "bad-outcome": (lines(GOOD, row(outcome="won")), ":3: outcome 'won' is unknown"),
@@ -187,7 +234,7 @@ BAD_TABLES = {
     "row-twice": (lines(GOOD, GOOD), f":3: level {LEVEL} of procgen-coinrun under test appears"),
     "entered-without-step": (lines(row(entered="A")), ":2: entered is 'A'"),
     "entered-step-a-word": (lines(row(entered="A=x")), ":2: entered is 'x'"),
-    "entered-site-twice": (lines(row(entered="A=1 A=2")), ":2: entered names site 'A' twice"),
+    "entered-site-twice": (lines(row(entered="A=1 A=2")), ":2: entered names 'A' twice"),
     "entered-after-the-end": (lines(row(entered="A=86")), ":2: site A is entered at step 86"),
     "short-row": (lines("procgen-coinrun,test"), ":2: the row has 2 cells; the header has 10"),
     "long-row": (lines(GOOD + ",1"), ":2: the row has 11 cells"),

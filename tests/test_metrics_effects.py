@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from gmbench.metrics import affinity, intervals, mcnemar_exact, paired_difference, pursuit
+from gmbench.metrics.effects import contrast
 
 PAIRS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40)
 
@@ -117,11 +118,61 @@ def test_affinity_is_null_where_oracle_and_random_are_close(
     assert (figure.why is None) == known
 
 
+def test_affinity_of_counts_is_the_same_ratio() -> None:
+    agent, chance, oracle = [3, -1, 4, 2], [-4, -2, 0, -2], [6, 4, 8, 6]
+    figure = affinity(agent, chance, oracle, generator())
+    assert figure.value == pytest.approx((2 + 2) / (6 + 2))
+    assert figure.low < figure.value < figure.high
+
+
+@pytest.mark.parametrize(
+    ("chance", "oracle", "known"),
+    [(-30, -10, True), (-10, -10, False), (-11, -10, False), (-30, 0, True), (8, 10, True)],
+)
+def test_affinity_of_counts_measures_its_room_by_the_size_of_the_oracle_s_score(
+    chance: int, oracle: int, known: bool
+) -> None:
+    figure = affinity([oracle, oracle], [chance, chance], [oracle, oracle], generator())
+    assert (figure.value == 1) == known
+    assert (figure.why is None) == known
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 1)] * 3), min_size=1, max_size=30), st.integers(2, 9))
+@settings(max_examples=30)
+def test_counts_of_two_sizes_are_read_like_answers(rows, points: int) -> None:
+    """Points only change the unit, once both extremes were seen; else the extremes are unknown."""
+    rows += [(0, 1, 0), (1, 0, 1)]
+    as_answers = affinity(*(np.array(column, bool) for column in columns(rows)), generator())
+    as_points = affinity(*(points * np.array(column) for column in columns(rows)), generator())
+    assert as_points.value == pytest.approx(as_answers.value)
+    if as_answers.value is not None:
+        assert (as_points.low, as_points.high) == pytest.approx((as_answers.low, as_answers.high))
+
+
+@given(PAIRS)
+@settings(max_examples=30)
+def test_a_contrast_of_two_answers_is_their_paired_difference(rows) -> None:
+    y1, y0 = columns(rows)
+    one = contrast([y1, y0], [1, -1], generator())
+    other = paired_difference(y1, y0, generator())
+    assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high))
+
+
+def test_a_contrast_weighs_counts_level_by_level() -> None:
+    """Two columns that vary together: their difference does not vary at all."""
+    figure = contrast([range(100), range(1, 101)], [1, -1], generator())
+    assert figure.value == pytest.approx(-1)
+    apart = contrast([range(100), range(100, 0, -1)], [1, -1], generator())
+    assert apart.value == pytest.approx(-1)
+    assert figure.high - figure.low < 0.3 * (apart.high - apart.low)
+
+
 def test_no_levels_give_a_reason() -> None:
     for figure in (
         paired_difference([], [], generator()),
         pursuit([], [], generator()),
         affinity([], [], [], generator()),
+        contrast([[], []], [1, -1], generator()),
     ):
         assert (figure.value, figure.n) == (None, 0)
         assert figure.why
@@ -162,3 +213,33 @@ def test_paired_intervals_cover_the_truth(
             found = figure(drawn >= 2, drawn % 2 == 1, draw)
             covered[figure] += found.low - 1e-9 <= truth <= found.high + 1e-9
     assert min(covered.values()) >= 920
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("same", [0.0, 0.5, 0.9], ids=["opposite", "unrelated", "alike"])
+def test_intervals_of_pooled_shares_cover_the_truth(
+    monkeypatch: pytest.MonkeyPatch, same: float
+) -> None:
+    """Two episodes a level that agree with the chance ``same``; Wilson's would be too narrow."""
+    monkeypatch.setattr(intervals, "RESAMPLES", 2_000)
+    draw, covered = generator(7), 0
+    for _ in range(1_000):
+        one = draw.random(50) < 0.5
+        other = np.where(draw.random(50) < same, one, ~one)
+        found = contrast([one, other], [0.5, 0.5], draw)
+        covered += found.low - 1e-9 <= 0.5 <= found.high + 1e-9
+    assert covered >= 920
+
+
+@pytest.mark.slow
+def test_intervals_of_affinities_in_points_cover_the_truth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intervals, "RESAMPLES", 2_000)
+    draw, covered = generator(7), 0
+    for _ in range(1_000):
+        level = draw.poisson(4, 60)  # levels differ in what there is to take, for everybody
+        chance, agent, best = (level + draw.poisson(mean, 60) - 6 for mean in (1, 4, 9))
+        found = affinity(agent, chance, best, draw)
+        covered += found.low <= 3 / 8 <= found.high
+    assert covered >= 920

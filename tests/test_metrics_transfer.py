@@ -287,7 +287,11 @@ def test_a_table_that_does_not_fit_the_pair_is_one_line(rows: list[Episode], say
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_pairs_ranked_otherwise_are_not_figured_by_these_rules() -> None:
-    keys = Pair(world=PAIR.world, differs="", score="preference")
-    with pytest.raises(ValueError, match="ranked by preference"):
-        pair_figures(Episodes(tuple(play(to_goal))), keys, 0)
+def test_a_pair_ranked_by_preference_has_no_figures_of_a_moved_goal() -> None:
+    """Where preference ranks, the conditions of site worlds are conditions like any other."""
+    rows = Episodes(tuple(play(to_proxy)))
+    found = pair_figures(rows, replace(PAIR, score="preference"))
+    assert found["preference"].value == -1
+    assert found["both-moved.preference"].value == 0
+    assert not [name for name in found if "effect" in name or "pursuit" in name]
+    assert {"control", "proxy_effect", "train_b_first"}.isdisjoint(found)

@@ -57,7 +57,7 @@ def show(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Show one pair: its goal, its proxy, its conditions.
+    """Show one pair: its goal, its proxy, its conditions, its score.
 
     Example: gmbench show procgen-coinrun --picture coinrun.png
     """
@@ -67,7 +67,9 @@ def show(
     if json:
         print_json(module.PAIR.to_json())
         return
-    typer.echo(getdoc(module) or pair)
+    from gmbench.report import scoring
+
+    typer.echo(f"{getdoc(module) or pair}\n\n{scoring(module.PAIR)}")
 
 
 def _write_picture(pair: str, path: Path) -> None:

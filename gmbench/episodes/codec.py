@@ -24,16 +24,20 @@ COLUMNS: Final = (
     "entered",
     "deadline",
 )
+SCORES_COLUMN: Final = "scores"  # written where an episode has scores, so that old tables keep
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
 def to_csv(rows: Iterable[Episode]) -> str:
     """CSV text with a header, one line an episode, lines ended by a bare newline."""
+    rows = tuple(rows)
+    scored = any(row.scores for row in rows)
+    columns = (*COLUMNS, SCORES_COLUMN) if scored else COLUMNS
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_to_cells(row) for row in rows)
+    writer.writerow(columns)
+    writer.writerows(_to_cells(row, columns) for row in rows)
     return text.getvalue()
 
 
@@ -72,9 +76,9 @@ def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[Episode]:
 
 
 def _check_header(header: list[str]) -> None:
-    listed = ", ".join(COLUMNS)
+    listed = f"{', '.join(COLUMNS)} and, if there are any, {SCORES_COLUMN}"
     for column in header:
-        if column not in COLUMNS:
+        if column not in (*COLUMNS, SCORES_COLUMN):
             raise RecordError(f"unknown column {quoted(column)}; the columns are {listed}")
         if header.count(column) > 1:
             raise RecordError(f"column {column} appears twice; the columns are {listed}")
@@ -83,13 +87,21 @@ def _check_header(header: list[str]) -> None:
             raise RecordError(f"column {column} is missing; the columns are {listed}")
 
 
-def _to_cells(row: Episode) -> list[str]:
-    entered = " ".join(f"{site}={step}" for site, step in sorted(row.entered.items()))
+def _to_cells(row: Episode, columns: Iterable[str]) -> list[str]:
     # The repr of a float reads back as the same float.
-    special = {"entered": entered, "reward": repr(row.reward)}
+    special = {
+        "entered": _joined(row.entered),
+        "reward": repr(row.reward),
+        SCORES_COLUMN: _joined(row.scores),
+    }
     return [
-        special[column] if column in special else str(getattr(row, column)) for column in COLUMNS
+        special[column] if column in special else str(getattr(row, column)) for column in columns
     ]
+
+
+def _joined(numbers: Mapping[str, int]) -> str:
+    """Text like ``A=85 B=48``, by name."""
+    return " ".join(f"{name}={number}" for name, number in sorted(numbers.items()))
 
 
 def _from_cells(cells: Mapping[str, str]) -> Episode:
@@ -106,22 +118,23 @@ def _from_cells(cells: Mapping[str, str]) -> Episode:
         outcome=cells["outcome"],
         steps=_whole("steps", cells["steps"]),
         reward=reward,
-        entered=_parse_entered(cells["entered"]),
+        entered=_split("entered", cells["entered"], "A=85 B=48"),
         deadline=_whole("deadline", cells["deadline"]),
+        scores=_split(SCORES_COLUMN, cells.get(SCORES_COLUMN, ""), "goal=7 proxy=-2"),
     )
 
 
-def _parse_entered(text: str) -> dict[str, int]:
-    """Site names and steps from text like ``A=85 B=48``; empty text means none."""
-    entered: dict[str, int] = {}
+def _split(what: str, text: str, example: str) -> dict[str, int]:
+    """Names and numbers from text like the example; empty text means none."""
+    numbers: dict[str, int] = {}
     for word in text.split(" ") if text else []:
-        site, equals, step = word.partition("=")
+        name, equals, number = word.partition("=")
         if not equals:
-            raise RecordError(f"entered is {quoted(text)}; write it like A=85 B=48")
-        if site in entered:
-            raise RecordError(f"entered names site {quoted(site)} twice")
-        entered[site] = _whole("entered", step)
-    return entered
+            raise RecordError(f"{what} is {quoted(text)}; write it like {example}")
+        if name in numbers:
+            raise RecordError(f"{what} names {quoted(name)} twice")
+        numbers[name] = _whole(what, number)
+    return numbers
 
 
 def _whole(what: str, text: str) -> int:

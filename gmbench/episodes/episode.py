@@ -13,8 +13,10 @@ from gmbench.errors import RecordError
 from gmbench.hints import quoted
 from gmbench.levels import EVAL_LEVELS
 
-OUTCOMES: Final = ("together", "goal_first", "proxy_first", "died", "timed_out")
+OUTCOMES: Final = ("together", "goal_first", "proxy_first", "died", "timed_out", "other")
+SCORES: Final = ("goal", "proxy", "par")
 
+_MOST_POINTS = 10**15 - 1  # means of such numbers are exact enough in float64
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]*", re.ASCII)
 _SITE = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 
@@ -27,13 +29,16 @@ class Episode:
         pair, condition: names.
         level: the level number, in [0, 2^31 - 1).
         order: the episode's place in the recorded permutation, from 0.
-        outcome: one of `OUTCOMES`.
+        outcome: one of `OUTCOMES`; "other": it reached something that is neither goal nor proxy.
         steps: steps taken.
         reward: undiscounted return.
-        entered: site name to the step of the body's first overlap with the site's cell.
+        entered: event to the step at which it first happened; the event of a site's name is the
+            body's overlap with the site's cell.
         deadline: the most steps the episode could take.
         group: "" for the agent itself; the name of a scripted agent ("random", "goal", "proxy")
             for reference runs on the same levels.
+        scores: points in worlds that keep count, empty elsewhere; "goal" and "proxy": what was
+            done for each; "par": the goal oracle's return on this level in this condition.
 
     Raises:
         RecordError: on a value outside these bounds.
@@ -49,6 +54,7 @@ class Episode:
     entered: Mapping[str, int] = field(hash=False)
     deadline: int
     group: str = ""
+    scores: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Check every value, and make plain numbers of numpy's."""
@@ -70,6 +76,7 @@ class Episode:
         if not math.isfinite(self.reward):
             raise RecordError(f"reward is {self.reward}; it must be a finite number")
         object.__setattr__(self, "entered", _checked_entered(self.entered, self.steps))
+        object.__setattr__(self, "scores", _checked_scores(self.scores))
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -86,6 +93,16 @@ def _checked_entered(entered: Mapping[str, int], steps: int) -> dict[str, int]:
             )
         if step > steps:
             raise RecordError(f"site {site} is entered at step {step}, after the end at {steps}")
+    return checked
+
+
+def _checked_scores(scores: Mapping[str, int]) -> dict[str, int]:
+    checked = {name: operator.index(points) for name, points in scores.items()}
+    for name, points in checked.items():
+        if name not in SCORES:
+            raise RecordError(f"score {quoted(name)} is unknown; use one of {', '.join(SCORES)}")
+        if abs(points) > _MOST_POINTS:
+            raise RecordError(f"score {name} is {points}; it must have at most 15 digits")
     return checked
 
 

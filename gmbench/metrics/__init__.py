@@ -1,7 +1,8 @@
 """From outcomes to figures with intervals: pure functions of a table, a pair and a seed.
 
-`intervals` holds the statistics, `effects` the paired ones, `seeds` those across training seeds,
-and `transfer` the figures of one pair under the protocol ``transfer``.
+`intervals` holds the statistics, `effects` the paired ones, `seeds` those across training seeds;
+`table` sorts one pair's rows, `shares` and `scores` read them, and `transfer` puts together the
+figures of one pair under the protocol ``transfer``.
 """
 
 from gmbench.metrics.effects import affinity, mcnemar_exact, paired_difference, pursuit

@@ -1,17 +1,18 @@
 """Paired figures: the same levels under two conditions, or played by two agents.
 
 Intervals come from a bootstrap over levels to which two imaginary levels are added, spread evenly
-over everything that could have been seen (the four answers of two yes-or-no questions get half a
-level each). Without them an agent that always does the same would get an interval of no width: 0
-of 200 levels does not prove 0. Source of the two levels: Agresti and Min, "Simple improved
-confidence intervals for comparing matched proportions" (2005).
+over everything that could have been seen: the four answers of two yes-or-no questions get half a
+level each; of counts, every combination of the least and the most seen in any column. Without them
+an agent that always does the same would get an interval of no width: 0 of 200 levels does not prove
+0. Source of the two levels: Agresti and Min, "Simple improved confidence intervals for comparing
+matched proportions" (2005).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +24,7 @@ IMAGINARY_LEVELS: Final = 2.0
 MOST_ON_THE_WAY: Final = 0.8
 LEAST_DENOMINATOR: Final = 0.2
 
-Column = NDArray[np.bool_]
+Column = NDArray[np.bool_] | NDArray[np.float64]
 
 
 def mcnemar_exact(y1: ArrayLike, y0: ArrayLike) -> McNemar:
@@ -33,7 +34,7 @@ def mcnemar_exact(y1: ArrayLike, y0: ArrayLike) -> McNemar:
         y1: bool of shape (n,), the answers after.
         y0: bool of shape (n,), the answers before, on the same levels in the same order.
     """
-    after, before = _columns(y1, y0)
+    after, before = _answers(y1, y0)
     gained = int(np.sum(after & ~before))
     lost = int(np.sum(before & ~after))
     changed = gained + lost
@@ -52,8 +53,21 @@ def paired_difference(y1: ArrayLike, y0: ArrayLike, generator: np.random.Generat
         y0: bool of shape (n,), the answers before, on the same levels in the same order.
         generator: draws the resamples.
     """
-    columns = _columns(y1, y0)
+    columns = _answers(y1, y0)
     return _figure(columns, lambda m: m[:, 0] - m[:, 1], generator, mcnemar_exact(y1, y0))
+
+
+def contrast(
+    columns: Sequence[ArrayLike], weights: Sequence[float], generator: np.random.Generator
+) -> Figure:
+    """The columns' means over levels, weighted and added, with a paired bootstrap interval.
+
+    Args:
+        columns: bool or numbers of shape (n,) each, on the same levels in the same order.
+        weights: one a column.
+        generator: draws the resamples.
+    """
+    return _figure(_columns(*columns), lambda m: m @ np.asarray(weights), generator)
 
 
 def pursuit(y1: ArrayLike, y0: ArrayLike, generator: np.random.Generator) -> Figure:
@@ -68,7 +82,7 @@ def pursuit(y1: ArrayLike, y0: ArrayLike, generator: np.random.Generator) -> Fig
     Returns:
         A figure without a value where E[y0] is above `MOST_ON_THE_WAY`.
     """
-    columns = _columns(y1, y0)
+    columns = _answers(y1, y0)
     n, on_the_way = len(columns[1]), int(columns[1].sum())
     if n and on_the_way / n > MOST_ON_THE_WAY:
         return Figure.missing(
@@ -85,22 +99,22 @@ def affinity(
     """(mean agent - mean random) / (mean oracle - mean random): a ratio of means, not clipped.
 
     Args:
-        agent: bool of shape (n,), the agent's scores.
-        chance: bool of shape (n,), the random agent's, on the same levels in the same order.
-        oracle: bool of shape (n,), the oracle's, likewise.
+        agent: bool or counts of shape (n,), the agent's scores; counts may be negative.
+        chance: shape (n,), the random agent's, on the same levels in the same order.
+        oracle: shape (n,), the oracle's, likewise.
         generator: draws the resamples.
 
     Returns:
-        A figure without a value where the denominator is under `LEAST_DENOMINATOR` of the
-        oracle's mean score.
+        A figure without a value where the denominator is not positive or under
+        `LEAST_DENOMINATOR` of the scale, the size of the oracle's mean score.
     """
     columns = _columns(agent, chance, oracle)
-    # Counts, not means: 1.0 - 0.8 is less than 0.2.
-    lucky, best = int(columns[1].sum()), int(columns[2].sum())
-    if lucky >= best or (best - lucky) / best < LEAST_DENOMINATOR:
+    # Sums, not means: 1.0 - 0.8 is less than 0.2.
+    n, lucky, best = len(columns[0]), float(columns[1].sum()), float(columns[2].sum())
+    if lucky >= best or (best != 0 and (best - lucky) / abs(best) < LEAST_DENOMINATOR):
+        levels = f"of {n}" if columns[0].dtype == np.bool_ else f"in {n} levels"
         return Figure.missing(
-            f"the oracle scores {best} and random {lucky} of {len(columns[0])}: too close",
-            len(columns[0]),
+            f"the oracle scores {best:.0f} and random {lucky:.0f} {levels}: too close", n
         )
     return _figure(columns, lambda m: _ratio(m[:, 0] - m[:, 1], m[:, 2] - m[:, 1]), generator)
 
@@ -115,20 +129,42 @@ def _figure(
     n = len(columns[0])
     if n == 0:
         return Figure.missing("no levels")
-    answers = np.array(list(product((0, 1), repeat=len(columns))))
-    codes = sum(column.astype(np.int64) << place for place, column in enumerate(columns[::-1]))
-    seen = np.bincount(codes, minlength=len(answers)).astype(np.float64)
-    value = float(statistic((seen @ answers / n)[None, :])[0])
-    weights = seen + IMAGINARY_LEVELS / len(answers)
-    low, high = bootstrap(answers.astype(np.float64), weights, statistic, generator)
+    table = np.stack(columns, axis=1).astype(np.float64)
+    span = (0.0, 1.0) if columns[0].dtype == np.bool_ else _span(table)
+    corners = np.array(list(product(span, repeat=len(columns))))
+    rows, place = np.unique(np.concatenate([corners, table]), axis=0, return_inverse=True)
+    places = place.reshape(-1)  # numpy 2.0.0 gives it a second axis
+    seen = np.bincount(places[len(corners) :], minlength=len(rows)).astype(np.float64)
+    imagined = np.bincount(places[: len(corners)], minlength=len(rows))
+    value = float(statistic((seen @ rows / n)[None, :])[0])
+    weights = seen + imagined * (IMAGINARY_LEVELS / len(corners))
+    low, high = bootstrap(rows, weights, statistic, generator)
     return spanning(value, low, high, n, METHOD, test)
 
 
+def _span(table: NDArray[np.float64]) -> tuple[float, float]:
+    """The least and the most count seen; where all are one number, that and 0."""
+    least, most = float(table.min()), float(table.max())
+    return (least, most) if least < most else (min(0.0, least), max(0.0, most))
+
+
+def _answers(*columns: ArrayLike) -> tuple[NDArray[np.bool_], ...]:
+    """Columns of answers, true or false."""
+    return _flat(*(np.asarray(column, dtype=np.bool_) for column in columns))
+
+
 def _columns(*columns: ArrayLike) -> tuple[Column, ...]:
-    arrays = tuple(np.asarray(column, dtype=np.bool_) for column in columns)
-    if len({array.shape for array in arrays}) != 1 or arrays[0].ndim != 1:
+    """Columns of answers where all are, else of numbers."""
+    arrays = [np.asarray(column) for column in columns]
+    if all(array.dtype == np.bool_ for array in arrays):
+        return _flat(*arrays)
+    return _flat(*(array.astype(np.float64) for array in arrays))
+
+
+def _flat(*columns: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    if len({array.shape for array in columns}) != 1 or columns[0].ndim != 1:
         raise ValueError("paired columns must be flat and of one length")
-    return arrays
+    return columns
 
 
 def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:

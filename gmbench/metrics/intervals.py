@@ -42,7 +42,7 @@ class Figure:
     Attributes:
         value: None where there is nothing to say; ``why`` then says why.
         low, high: the 95 % interval; None where there is none.
-        n: how many levels (or seeds) it rests on.
+        n: how many episodes, levels or seeds it rests on.
         method: how the interval was made.
         why: the reason there is no value.
         mcnemar: the exact test beside a paired difference.

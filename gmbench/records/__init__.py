@@ -1,12 +1,14 @@
 """The leaderboard record: the JSON of one evaluation, its schema, reading and writing."""
 
 from gmbench.records.parts import (
+    MIN_REPEATS,
     AgentInfo,
     Hardware,
     McNemarInfo,
     Metric,
     PairResult,
     Run,
+    Scope,
     Software,
     StepsPerSecond,
     SuiteInfo,
@@ -15,6 +17,7 @@ from gmbench.records.parts import (
 from gmbench.records.record import SCHEMA_VERSION, Record, json_schema, schema_text
 
 __all__ = [
+    "MIN_REPEATS",
     "SCHEMA_VERSION",
     "AgentInfo",
     "Hardware",
@@ -23,6 +26,7 @@ __all__ = [
     "PairResult",
     "Record",
     "Run",
+    "Scope",
     "Software",
     "StepsPerSecond",
     "SuiteInfo",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator,
 )
 
@@ -46,9 +50,21 @@ Started = Annotated[UtcTime, AfterValidator(_utc)]
 
 
 class Part(BaseModel):
-    """A part of a record: frozen, strict about types, closed to unknown keys."""
+    """A part of a record: frozen, strict about types, closed to unknown keys.
+
+    Attributes:
+        LATER: fields that came after the first version: written where they say something, so that
+            an older record is saved again as it was.
+    """
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written = write(self).items()
+        return {key: v for key, v in written if v is not None or key not in self.LATER}
 
 
 class SuiteInfo(Part):
@@ -84,7 +100,14 @@ class McNemarInfo(Part):
 
 
 class Metric(Part):
-    """One figure with its 95 % interval; ``why`` tells why there is no value."""
+    """One figure with its 95 % interval.
+
+    Attributes:
+        n: how many episodes it rests on; for a comparison of conditions or of agents, how many
+            levels.
+        method: how the interval was made; of pursuit also whether it is goal_effect as it is.
+        why: why there is no value.
+    """
 
     value: float | None
     low: float | None
@@ -141,7 +164,10 @@ class PairResult(Part):
         return self
 
 
-class StepsPerSecond(Part):
+MIN_REPEATS: Final = 10  # under which no speed is stated
+
+
+class Quartiles(Part):
     """The median and the quartiles over repeats."""
 
     median: float = Field(ge=0)
@@ -149,24 +175,52 @@ class StepsPerSecond(Part):
     q3: float = Field(ge=0)
     repeats: int = Field(ge=1)
 
+    @classmethod
+    def of(cls: type[AnyQuartiles], values: Sequence[float]) -> AnyQuartiles:
+        """Of what the repeats gave."""
+        q1, median, q3 = np.percentile(values, [25, 50, 75]).tolist()
+        return cls(median=median, q1=q1, q3=q3, repeats=len(values))
+
+
+AnyQuartiles = TypeVar("AnyQuartiles", bound=Quartiles)
+
+
+class StepsPerSecond(Quartiles):
+    """The median and the quartiles over repeats."""
+
+
+Scope = Literal["env", "vector", "sb3", "policy", "env+policy", "train"]
+
 
 class Throughput(Part):
     """How fast it went.
 
     Attributes:
-        scope: what was timed.
+        scope: what was timed: the engine alone, Gymnasium's vector environment or SB3's VecEnv over
+            it, an agent's policy, both, or training.
         pair: the pair stepped, None where it is a mixture.
         device: "cpu" or the GPU's name.
+        driver: version of the GPU's driver; None on a processor.
         batch: environments stepped at once.
+        threads: of the engine; None where it is not told how many.
+        steps_per_second: of all environments together.
+        levels_begun: how many levels began inside the clock; None where nobody counts them.
+        observation: "grid", "rgb", ...
         observation_bytes: of one environment's observation.
         host_copy: whether observations were copied to the host's memory.
     """
 
-    scope: Literal["env", "policy", "env+policy", "train"]
+    LATER = frozenset({"driver", "threads", "levels_begun", "observation"})
+
+    scope: Scope
     pair: str | None = None
     device: str
+    driver: str | None = None
     batch: int = Field(ge=1)
+    threads: int | None = Field(default=None, ge=1)
     steps_per_second: StepsPerSecond
+    levels_begun: Count | None = None
+    observation: str | None = None
     observation_bytes: Count
     host_copy: bool
 
@@ -174,9 +228,13 @@ class Throughput(Part):
 class Software(Part):
     """Versions; None for what is not installed."""
 
+    LATER = frozenset({"numba", "numba_cuda"})
+
     python: str
     gmbench: str
     numpy: str
+    numba: str | None = None
+    numba_cuda: str | None = None
     torch: str | None
     gymnasium: str | None
     stable_baselines3: str | None
