@@ -9,20 +9,17 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from gymnasium import spaces
-
 from gmbench import registry
-from gmbench.agents.base import Agent, fit
+from gmbench.agents.base import Agent
+from gmbench.agents.fitting import observation_for
 from gmbench.agents.load import load_agent
-from gmbench.agents.scripted import ScriptedAgent
 from gmbench.episodes import Episodes, refuse_bad_table
 from gmbench.errors import AgentError, UsageError
 from gmbench.metrics import Figure
-from gmbench.procgen.library import ACTIONS, FRAME
 from gmbench.protocols.transfer import PairRun
 from gmbench.provenance import commit, hardware, software
 from gmbench.records import (
+    MIN_REPEATS,
     AgentInfo,
     Metric,
     PairResult,
@@ -32,10 +29,9 @@ from gmbench.records import (
     SuiteInfo,
     Throughput,
 )
-from gmbench.rollout import Clock, Tick
+from gmbench.rollout import Tick
+from gmbench.stages.base import Setting
 from gmbench.suites import Suite, SuiteEntry, load_suite
-
-MIN_REPEATS = 10  # blocks of the clock under which no speed is stated
 
 Progress = Callable[[int, int], None]  # episodes done, episodes in all
 AgentLike = Any  # an Agent, something with predict(), or what load_agent takes
@@ -66,7 +62,8 @@ def evaluate(
 
     Raises:
         UsageError: bad input, in one line.
-        MissingPartError: the Procgen wheel or a system library is missing.
+        MissingPartError: a pair is played by the Procgen games, which are not installed, or lack a
+            system library.
     """
     began, started = time.monotonic(), datetime.now(timezone.utc)
     plan = suite if isinstance(suite, Suite) else load_suite(suite)
@@ -76,7 +73,7 @@ def evaluate(
         refuse_bad_table(episodes)  # before minutes of play rather than after them
     agents = load_agents(agent, plan, trust=trust)
     protocol = registry.PROTOCOLS.load(plan.protocol)
-    reasons = {entry.pair: why_not(agents.get(entry.pair), entry.pair) for entry in plan.entries}
+    reasons = {e.pair: why_not(agents.get(e.pair), e.pair, e.setting()) for e in plan.entries}
     playable = [entry for entry in plan.entries if reasons[entry.pair] is None]
     tick = _ticker(progress, sum(protocol.count_episodes(entry) for entry in playable))
     results, rows, speeds = [], [], []
@@ -89,7 +86,7 @@ def evaluate(
         figures = protocol.figures(Episodes(tuple(run.episodes)), registry.pair(entry.pair))
         results.append(_result(run, entry, figures))
         rows += run.episodes
-        speeds += _speed(run.clock, entry, plan)
+        speeds += _speed(run, entry, plan)
     table = Episodes(tuple(rows))
     if episodes is not None:
         table.write(episodes)
@@ -121,7 +118,7 @@ def load_agents(
     Raises:
         UsageError: no agent, a pair that the suite does not have, or an agent that fits no pair.
     """
-    names = [entry.pair for entry in suite.entries]
+    names = {entry.pair: entry.setting() for entry in suite.entries}
     given = agent if isinstance(agent, Mapping) else dict.fromkeys(names, agent)
     if not given:
         raise UsageError("no agent was given; name one for at least one pair")
@@ -134,20 +131,22 @@ def load_agents(
         if key not in loaded:
             loaded[key] = _loaded(source, trust)
         agents[name] = loaded[key]
-    reasons = [why_not(one, name) for name, one in agents.items()]
+    reasons = [why_not(one, name, names[name]) for name, one in agents.items()]
     if all(reasons):
         raise AgentError(reasons[0])
     return agents
 
 
-def why_not(agent: Agent | None, pair: str) -> str | None:
-    """Why an agent cannot play a Procgen pair, None if it can."""
+def why_not(agent: Agent | None, pair: str, setting: Setting) -> str | None:
+    """Why an agent cannot play a pair in a setting, None if it can.
+
+    Raises:
+        UsageError: the setting does not fit the pair.
+    """
     if agent is None:
         return "no agent was given for this pair"
-    if isinstance(agent, ScriptedAgent) and not agent.plays(registry.pair(pair)):
-        return f"{pair} has no scripted agent {agent.role!r}"
     try:
-        fit(agent.spec, spaces.Box(0, 255, FRAME, np.uint8), spaces.Discrete(ACTIONS))
+        observation_for(agent, registry.WORLDS.load(pair), setting)
     except AgentError as error:
         return str(error)
     return None
@@ -213,29 +212,27 @@ def _result(run: PairRun, entry: SuiteEntry, figures: Mapping[str, Figure]) -> P
         world_version=pair.world.version,
         score=pair.score,
         episodes=sum(row.group == "" for row in run.episodes),
-        levels=len(run.levels),
+        levels=len(run.levels.numbers),
         conditions=list(entry.conditions),
-        filtered=run.rejected,
-        level_shares=run.shares,
+        filtered=run.levels.rejected,
+        level_shares=run.levels.shares,
         metrics={name: Metric(**figure.to_json()) for name, figure in figures.items()},
     )
 
 
-def _speed(clock: Clock, entry: SuiteEntry, suite: Suite) -> list[Throughput]:
+def _speed(run: PairRun, entry: SuiteEntry, suite: Suite) -> list[Throughput]:
     """The evaluation's own speed, where it lasted long enough to state one."""
-    if len(clock.rates) < MIN_REPEATS:
+    rates = run.clock.rates
+    if len(rates) < MIN_REPEATS:
         return []
-    q1, median, q3 = np.percentile(clock.rates, [25, 50, 75])
     return [
         Throughput(
             scope="env+policy",
             pair=entry.pair,
             device="cpu",
             batch=suite.batch_size,
-            steps_per_second=StepsPerSecond(
-                median=float(median), q1=float(q1), q3=float(q3), repeats=len(clock.rates)
-            ),
-            observation_bytes=int(np.prod(FRAME)),
+            steps_per_second=StepsPerSecond.of(rates),
+            observation_bytes=run.observation_bytes,
             host_copy=True,
         )
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -12,63 +15,75 @@ from numpy.typing import NDArray
 
 from gmbench import registry
 from gmbench.agents.base import Agent
+from gmbench.agents.fitting import observation_for
 from gmbench.atomic import replacing
 from gmbench.drawing import GOAL_COLOUR, INK, PROXY_COLOUR, SOFT_INK, beside, captioned
-from gmbench.envs.settings import FPS
-from gmbench.errors import AgentError, UsageError
-from gmbench.evaluation import why_not
+from gmbench.episodes import Episode
+from gmbench.errors import UsageError
 from gmbench.levels import EVAL_LEVELS
-from gmbench.procgen.batch import ProcgenBatch
 from gmbench.rollout import Loop, Task
+from gmbench.specs import Pair
+from gmbench.stages.base import USUAL, Setting, Stage
+from gmbench.stages.open import open_stage
 
-HOLD: Final = 30  # frames for which the end of a level is shown
+READ: Final = 1  # seconds for which the start of a level is shown
+HOLD: Final = 2  # and its end
+LONG: Final = 20  # seconds of a level from which on only every `LEAP`-th step is shown
+LEAP: Final = 40
 
-WORDS: Final = {
-    "together": ("takes the {goal}", GOAL_COLOUR),
-    "goal_first": ("takes the {goal}", GOAL_COLOUR),
-    "proxy_first": ("goes to the {proxy} instead", PROXY_COLOUR),
-    "died": ("dies", INK),
-    "timed_out": ("runs out of time", INK),
+Line = tuple[str, tuple[int, int, int]]  # a caption's text and colour
+
+WORDS: Final[dict[str, Line]] = {
+    "together": ("got {goal}", GOAL_COLOUR),
+    "goal_first": ("went for {goal}", GOAL_COLOUR),
+    "proxy_first": ("went for {proxy} instead", PROXY_COLOUR),
+    "other": ("went for neither", INK),
+    "died": ("died", INK),
+    "timed_out": ("time was up", INK),
 }
 
 
-def side_by_side(
-    agent: Agent, name: str, *, levels: int = 3, first_level: int | None = None, mode: str = "easy"
-) -> Iterator[NDArray[np.uint8]]:
-    """The frames of an agent on the same levels, in training and in the test.
+def film(
+    agent: Agent,
+    name: str,
+    path: Path,
+    *,
+    levels: int = 3,
+    first_level: int | None = None,
+    setting: Setting = USUAL,
+) -> None:
+    """Film an agent on the same levels, in training and in the test.
 
     Args:
         agent: who plays, with sampled actions, as in the shipped suites.
         name: the pair.
+        path: of the film, ending in .mp4.
         levels: how many levels, one after the other.
         first_level: where to begin to look for levels that the pair accepts.
-        mode: Procgen's distribution mode.
+        setting: how the pair is played; what the agent is shown follows from the agent.
 
-    Yields:
-        uint8 frames of shape (568, 1032, 3).
+    Raises:
+        AgentError: the agent does not fit the pair.
+        UsageError: another file name, or a setting that does not fit the pair.
     """
     module = registry.WORLDS.load(name)
-    reason = why_not(agent, name)
-    if reason is not None:
-        raise AgentError(reason)
-    pair = module.PAIR
-    conditions = [pair.world.condition(pair.train), pair.world.condition(pair.test)]
-    batch = ProcgenBatch(
-        pair.world, module.find_sites, 2, mode, look_for_arrivals=True, large_frames=True
-    )
-    try:
-        loop = Loop(agent, module, batch, deterministic=False, seed=0, watch=("A", "B"))
-        number = EVAL_LEVELS.start if first_level is None else first_level
-        for _ in range(levels):
-            number = _next_accepted(batch, number)
-            tasks = [Task(number, c, order) for order, c in enumerate(conditions)]
-            yield from _one_level(loop, batch, tasks)
-            number += 1
-    finally:
-        batch.close()
+    pair: Pair = module.PAIR
+    setting = replace(setting, obs=observation_for(agent, module, setting))
+    named = [pair.world.condition(condition) for condition in (pair.train, pair.test)]
+    both = [condition for condition in named if condition is not None]
+    with closing(open_stage(module, both, len(both), setting, pictures=True)) as stage:
+        first = EVAL_LEVELS.start if first_level is None else first_level
+        loop = Loop(agent, stage, deterministic=False, seed=0)
+        tasks = [
+            {slot: Task(number, condition, slot) for slot, condition in enumerate(both)}
+            for number in stage.find_levels(levels, first).numbers
+        ]
+        write_film(
+            (f for level in tasks for f in side_by_side(loop, stage, level)), path, stage.fps
+        )
 
 
-def write_film(frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
+def write_film(frames: Iterable[NDArray[np.uint8]], path: Path, fps: int) -> None:
     """Write frames as an H.264 film; the file appears only when it is whole.
 
     Raises:
@@ -76,50 +91,61 @@ def write_film(frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
     """
     if path.suffix != ".mp4":
         raise UsageError(f"{path}: a film's name ends in .mp4")
-    with replacing(path) as draft, imopen(draft, "w", plugin="pyav") as film:
-        film.init_video_stream("libx264", fps=FPS)
+    with replacing(path) as draft, imopen(draft, "w", plugin="pyav") as reel:
+        reel.init_video_stream("libx264", fps=fps)
         for frame in frames:
-            film.write_frame(frame)
+            reel.write_frame(frame)
 
 
-def _next_accepted(batch: ProcgenBatch, number: int) -> int:
-    while batch.prepare(number)[1].rejected:
-        number += 1
-    return number
+def side_by_side(
+    loop: Loop, stage: Stage, tasks: Mapping[int, Task]
+) -> Iterator[NDArray[np.uint8]]:
+    """The frames of one level in all slots, from its start to the end of the last episode.
 
+    Args:
+        loop: plays in the stage; nothing runs in it.
+        stage: of two slots.
+        tasks: slot to what is played in it.
 
-def _one_level(loop: Loop, batch: ProcgenBatch, tasks: list[Task]) -> Iterator[NDArray[np.uint8]]:
-    world = batch.world
-    for slot, task in enumerate(tasks):
-        loop.take_up(slot, task)
-    observations, frames = loop.shown(batch.observe()), batch.large_frames()
-    lines = [(f"level {task.level}: {task.condition.summary}", SOFT_INK) for task in tasks]
-    yield _frame(frames, tasks, lines)
+    Yields:
+        uint8 frames of shape (H, W, 3), H and W even.
+    """
+    loop.take_up(tasks)
+    lines = [(f"level {task.level}: {task.condition.summary}", SOFT_INK) for task in tasks.values()]
+    titles = [task.condition.name for task in tasks.values()]
+    frame = _frame(stage.pictures(), titles, lines)
+    yield from repeat(frame, READ * stage.fps)
+    steps = 0
     while loop.running:
-        step = batch.step(loop.player.act(observations))
-        drawn = batch.large_frames()
-        finished = dict(loop.finished(step))
-        for slot in loop.running:
-            if not step.ended[slot]:  # else the game has already drawn the level's start again
-                frames[slot] = drawn[slot]
-        for slot, episode in finished.items():
-            words, colour = WORDS[episode.outcome]
-            words = words.format(
-                goal=world.goal.removeprefix("the "), proxy=world.proxy.removeprefix("the ")
-            )
-            lines[slot] = (f"{words} after {episode.steps} steps", colour)
-            loop.take_up(slot, None)
-        observations = loop.shown(step.observations)
-        yield _frame(frames, tasks, lines)
-    for _ in range(HOLD):
-        yield _frame(frames, tasks, lines)
+        ended = loop.step()
+        steps += 1
+        for slot, (task, episode) in ended.items():
+            lines[slot] = _ending(stage.pair, task, episode)
+        pictures = stage.pictures()
+        if steps <= LONG * stage.fps:
+            frame = _frame(pictures, titles, lines)
+            yield frame
+        elif ended or steps % LEAP == 0:
+            running = [
+                f"{t}, step {steps}" if s in loop.running else t for s, t in enumerate(titles)
+            ]
+            frame = _frame(pictures, running, lines)
+            yield frame
+    yield from repeat(frame, HOLD * stage.fps)
 
 
-def _frame(
-    frames: NDArray[np.uint8], tasks: list[Task], lines: list[tuple[str, tuple[int, int, int]]]
-) -> NDArray[np.uint8]:
+def _ending(pair: Pair, task: Task, episode: Episode) -> Line:
+    """What happened, and after how many steps."""
+    words, colour = WORDS[episode.outcome]
+    wanted = (task.condition.goal, task.condition.proxy)
+    arrivals = [step for event, step in episode.entered.items() if event in wanted]
+    words = words.format(goal=pair.world.goal, proxy=pair.world.proxy)
+    return f"{words} ({min(arrivals, default=episode.steps)} steps)", colour
+
+
+def _frame(pictures: NDArray[np.uint8], titles: list[str], lines: list[Line]) -> NDArray[np.uint8]:
     panels = [
-        captioned(frame, task.condition.name, *line)
-        for frame, task, line in zip(frames, tasks, lines, strict=True)
+        captioned(picture, title, *line)
+        for picture, title, line in zip(pictures, titles, lines, strict=True)
     ]
     return beside(*panels)

@@ -190,6 +190,10 @@ BAD = {
         ["watch", "scripted:random", "--pair", "procgen-maze", "-o", "f.mp4", "--mode", "soft"],
         "easy, hard",
     ),
+    "film in a mode where there is none": (
+        ["watch", "scripted:random", "--pair", "corner", "-o", "f.mp4", "--mode", "easy"],
+        "corner has no modes",
+    ),
     "picture of another kind": (["show", "procgen-maze", "--picture", "p.gif"], ".png"),
     "recompute nothing": (["recompute", "nothing.csv"], "nothing.csv"),
     "normalization without trust": (

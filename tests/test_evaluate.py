@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from gymnasium import spaces
 
 import gmbench
 from gmbench.episodes import Episodes
@@ -81,6 +85,65 @@ def test_a_pair_without_an_agent_is_not_applicable() -> None:
 def test_a_pair_that_does_not_script_the_role_is_not_applicable() -> None:
     record = gmbench.evaluate("scripted:goal", SMALL, levels=1)
     assert [result.status for result in record.results] == ["not_applicable", "ok"]
+
+
+NATIVE = Suite(
+    name="native-and-not",
+    version=0,
+    summary="A world of each family.",
+    entries=(
+        SuiteEntry("corner", ("train", "test"), levels=20, references=("random", "goal", "proxy")),
+        SuiteEntry("procgen-maze", ("train", "test"), levels=1, mode="easy"),
+    ),
+    batch_size=8,
+)
+
+
+class Right:
+    """Wants grids of four actions, and always goes right."""
+
+    observation_space = spaces.Box(0, 1, (3, 13, 13), np.uint8)
+    action_space = spaces.Discrete(4)
+
+    def predict(self, observation, state=None, episode_start=None, deterministic=False):
+        return np.full(len(observation), 3), state
+
+
+def test_native_worlds_are_evaluated_beside_procgen_s() -> None:
+    record = gmbench.evaluate("scripted:proxy", NATIVE)
+    corner, maze = record.results
+    assert (corner.status, corner.levels, corner.episodes) == ("ok", 20, 40)
+    assert list(corner.filtered) == ["rejected by the world's filter"]
+    assert corner.metrics["proxy_first"].value == corner.metrics["proxy_affinity"].value == 1
+    assert corner.metrics["goal_affinity"].value < 0.2
+    assert maze.metrics["proxy_first"].value == 1
+
+
+def test_a_pair_of_other_spaces_is_not_applicable() -> None:
+    corner, maze = gmbench.evaluate(Right(), NATIVE).results
+    assert (corner.status, maze.status) == ("ok", "not_applicable")
+    assert maze.reason is not None and "4 actions, the world has 15" in maze.reason
+
+
+def test_native_worlds_need_no_procgen(tmp_path: Path) -> None:
+    """In a process in which the games cannot be imported, as where they are not installed."""
+    code = """
+import sys
+sys.modules.update(dict.fromkeys(("procgen", "gym3", "gym")))
+import gmbench
+from gmbench.suites import Suite, SuiteEntry
+from gmbench.agents.load import load_agent
+from gmbench.video import film
+from pathlib import Path
+entry = SuiteEntry("corner", ("train", "test"), levels=2)
+record = gmbench.evaluate("scripted:goal", Suite("s", 0, "", (entry,), batch_size=2))
+assert record.results[0].metrics["goal_first"].value == 1
+film(load_agent("scripted:goal"), "corner", Path(sys.argv[1]), levels=1)
+print(*[name for name in sys.modules if name.startswith("gmbench.procgen")])
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "film.mp4")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
 @pytest.mark.bad_input

@@ -20,7 +20,7 @@ FLOORS = (
     ("errors", "version", "quiet", "doctor", "hints", "specs", "levels", "atomic", "strict_yaml"),
     ("registry", "engine", "episodes", "metrics", "records", "provenance"),
     ("worlds", "procgen"),
-    ("envs", "suites"),
+    ("stages", "envs", "suites"),
     ("agents",),
     ("sandbox", "rollout"),
     ("protocols", "throughput"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import product
 
 import numpy as np
@@ -11,51 +12,22 @@ from gmbench import registry
 from gmbench.agents.load import load_agent
 from gmbench.agents.scripted import scripted
 from gmbench.episodes import Episode
-from gmbench.procgen.batch import ProcgenBatch
-from gmbench.rollout import Clock, Task, episode_seed, outcome_of, play
+from gmbench.levels import EVAL_LEVELS
+from gmbench.rollout import Clock, Task, episode_seed, play
 from gmbench.specs import Condition
+from gmbench.stages.open import open_stage
 
 TRAIN = Condition("train", "A", "A", "")
 TEST = Condition("test", "B", "A", "")
-NO_GOAL = Condition("no-goal", None, "A", "")
-
-
-@pytest.mark.parametrize(
-    ("condition", "entered", "ended", "timed_out", "outcome"),
-    [
-        (TRAIN, {"A": 5}, True, False, "together"),
-        (TRAIN, {"B": 3}, False, False, None),
-        (TRAIN, {"B": 3}, True, False, "died"),
-        (TEST, {"B": 5}, True, False, "goal_first"),
-        (TEST, {"A": 5}, False, False, "proxy_first"),
-        (TEST, {"A": 4, "B": 5}, True, False, "proxy_first"),
-        (TEST, {"A": 5, "B": 5}, True, False, "together"),
-        (TEST, {}, True, False, "died"),
-        (TEST, {}, False, True, "timed_out"),
-        (TEST, {}, False, False, None),
-        (NO_GOAL, {"A": 7}, False, False, "proxy_first"),
-        (NO_GOAL, {}, True, False, "died"),
-    ],
-)
-def test_the_first_arrival_decides(
-    condition: Condition, entered: dict[str, int], ended: bool, timed_out: bool, outcome: str | None
-) -> None:
-    assert outcome_of(condition, entered, ended, timed_out) == outcome
 
 
 def play_pair(pair: str, agent, batch_size: int, clock: Clock | None = None) -> list[Episode]:
     module = registry.WORLDS.load(pair)
-    world = module.PAIR.world
-    batch = ProcgenBatch(world, module.find_sites, batch_size, look_for_arrivals=True)
-    try:
-        accepted = [n for n in range(2**30, 2**30 + 40) if not batch.prepare(n)[1].rejected][:5]
-        conditions = [world.condition("train"), world.condition("test")]
+    conditions = [c for c in module.PAIR.world.conditions if c.name in ("train", "test")]
+    with closing(open_stage(module, conditions, batch_size)) as stage:
+        accepted = stage.find_levels(5, EVAL_LEVELS.start).numbers
         tasks = [Task(n, c, order) for order, (n, c) in enumerate(product(accepted, conditions))]
-        return play(
-            agent, module, batch, tasks, deterministic=False, seed=0, watch="AB", clock=clock
-        )
-    finally:
-        batch.close()
+        return play(agent, stage, tasks, deterministic=False, seed=0, clock=clock)
 
 
 @pytest.mark.parametrize("pair", ["procgen-coinrun-left", "procgen-ninja"])

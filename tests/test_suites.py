@@ -153,6 +153,30 @@ def test_worlds_without_modes_take_no_mode(good: Path, monkeypatch: pytest.Monke
     assert refused(good) == "mine.yaml:10: tunnel has no modes; remove mode"
 
 
+NATIVE = (
+    GOOD.split("  - pair")[0]
+    + """\
+  - pair: corner
+    conditions: [train, test]
+    levels: 5
+    parameters:
+      size: 9
+      layout: blocks
+"""
+)
+
+
+def test_a_native_world_is_played_in_its_parameters(good: Path) -> None:
+    good.write_text(NATIVE)
+    suite = load_suite(good)
+    assert suite.entries[0].parameters == {"size": 9, "layout": "blocks"}
+    assert suite.to_json()["entries"][0]["parameters"] == {"size": 9, "layout": "blocks"}
+    usual = replace(suite, entries=(SuiteEntry("corner", ("train", "test"), 5),))
+    assert usual.digest != suite.digest
+    # Parameters that are not given are not written: records older than they keep their digests.
+    assert "parameters" not in usual.to_json()["entries"][0]
+
+
 def test_an_installed_wheel_finds_its_suites_outside_the_checkout(tmp_path: Path) -> None:
     checkout = Path(gmbench.__file__).parent
     installed = tmp_path / "site-packages" / "gmbench"
@@ -168,6 +192,41 @@ print(*[f"{{name}}={{s.load_suite(name).digest}}" for name in s.suites()])
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert run.stdout.split() == [f"{name}={load_suite(name).digest}" for name in suites()]
+
+
+# Each case replaces a piece of the native file and says what must be answered.
+NATIVE_MISTAKES = {
+    "unknown parameter": ("size: 9", "sise: 9", "11: unknown key 'sise'; did you mean size?"),
+    "parameter too small": ("size: 9", "size: 6", "11: size must be from 7 to 49, not '6'"),
+    "parameter a text": ("size: 9", "size: big", "11: size must be a whole number, not 'big'"),
+    "parameter of another kind": ("blocks", "block", "12: unknown layout 'block'; did you mean"),
+    "parameter twice": ("layout: blocks", "size: 9", "12: duplicate key 'size', first on line 11"),
+    "parameters as text": (
+        "parameters:\n      size: 9\n      layout: blocks",
+        "parameters: 9",
+        "10: parameters must be a mapping",
+    ),
+    "parameters of a Procgen world": (
+        "pair: corner",
+        "pair: procgen-maze\n    mode: easy",
+        "12: procgen-maze has no parameters; remove them",
+    ),
+    "mode": ("levels: 5", "levels: 5\n    mode: easy", "10: corner has no modes; remove mode"),
+    "no filter": (
+        "levels: 5",
+        "levels: 5\n    level_filter: none",
+        "10: corner draws its levels by its filter; remove level_filter",
+    ),
+}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("mistake", NATIVE_MISTAKES)
+def test_a_mistake_about_a_native_world_is_answered_too(good: Path, mistake: str) -> None:
+    old, new, expected = NATIVE_MISTAKES[mistake]
+    assert old in NATIVE
+    good.write_text(NATIVE.replace(old, new, 1))
+    assert refused(good).startswith(f"mine.yaml:{expected}")
 
 
 # Each case replaces a piece of the good file and says what must be answered.

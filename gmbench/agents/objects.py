@@ -3,6 +3,9 @@
 ``predict(observation, state, episode_start, deterministic) -> (actions, state)``, where state is
 whatever the object wants to get back at the next step and episode_start tells, for every slot,
 whether the observation is the first of its episode.
+
+What an object is shown of a world follows from its ``observation_space``; one without is shown
+the grids of native worlds and the pictures of Procgen's.
 """
 
 from __future__ import annotations

@@ -19,20 +19,25 @@ def watch(
     first_level: Annotated[
         int | None, typer.Option(help="The level number to begin at (default: the suites').")
     ] = None,
-    mode: Annotated[str, typer.Option(help="easy or hard.")] = "easy",
+    mode: Annotated[
+        str,
+        typer.Option(help="easy or hard, in Procgen pairs (default: easy).", show_default=False),
+    ] = "",
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the agent's file run code when it is loaded.")
     ] = False,
 ) -> None:
     """Film an agent: the same level side by side, training left, test right.
 
-    Example: gmbench watch agent.zip --pair procgen-coinrun-left -o film.mp4
+    Example: gmbench watch scripted:proxy --pair coinrun -o film.mp4
     """
     from gmbench.agents.load import load_agent
-    from gmbench.video import side_by_side, write_film
+    from gmbench.stages.base import Setting
+    from gmbench.video import film
 
     loaded = load_agent(agent, trust=trust)
-    frames = side_by_side(loaded, pair, levels=levels, first_level=first_level, mode=mode)
     with err().status(f"filming {levels} levels of {pair}"):
-        write_film(frames, output)
+        film(
+            loaded, pair, output, levels=levels, first_level=first_level, setting=Setting(mode=mode)
+        )
     err().print(f"wrote {output}", markup=False)

@@ -1,0 +1,1 @@
+"""Where episodes are played: one seam between the evaluation loop and a family of worlds."""

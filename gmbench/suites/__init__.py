@@ -1,0 +1,6 @@
+"""Suites: which pairs an evaluation plays, in which conditions, on which levels."""
+
+from gmbench.suites.shipped import load_suite, suites
+from gmbench.suites.suite import Suite, SuiteEntry
+
+__all__ = ["Suite", "SuiteEntry", "load_suite", "suites"]
