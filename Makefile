@@ -12,7 +12,8 @@ AGENT := baselines/procgen-coinrun/agent.zip
 # A stamp is named after what was installed, so that other extras or constraints install anew.
 stamp = $(VENV)/.installed-$(CONSTRAINTS)-$(1)
 RUN := $(call stamp,$(EXTRAS))
-DEV := $(call stamp,$(EXTRAS)+dev)
+# Tests compile for graphics cards and simulate one, which takes numba-cuda but no card.
+DEV := $(call stamp,$(EXTRAS)+dev+cuda)
 
 .PHONY: demo test test-slow lint pytest bench pages doctor clean
 
@@ -36,6 +37,7 @@ test-slow: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m pytest -s -o python_files="bench_*.py" tests/benchmarks
+	$(BIN)/gmbench throughput --check tests/benchmarks/floors.yaml
 
 doctor:
 	@$(PYTHON) -I gmbench/doctor.py $(subst $(comma), ,$(EXTRAS))
@@ -59,5 +61,5 @@ $(RUN): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
 	@touch $@
 
 $(DEV): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
-	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev]'
+	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev,cuda]'
 	@touch $@

@@ -1,0 +1,23 @@
+"""What a world's rules are made with: the decorator, and the two events that every world has.
+
+A rule is a scalar function of one level's state, compiled by numba. The CPU's threads and a GPU's
+run the same compiled source, so a rule keeps to integers: a fused multiply-add would part them.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from numba import njit
+
+STARTED: Final = time.time()  # every world's file is read after this, or a moment before
+
+# Without numba's reference counts: atomic increments of arrays that every thread holds cost more
+# than the rules themselves. It also keeps allocation out of rules: there is nothing to count it.
+rule = njit(_nrt=False)
+
+# Bits of what `step` returns, above those of a world's own EVENTS.
+ENDED: Final = 1 << 30  # the game is over
+DIED: Final = 1 << 29  # it is over by death; never without ENDED
+MAX_EVENTS: Final = 8
