@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
@@ -23,7 +24,7 @@ class GmbenchEnv(gymnasium.Env[NDArray[np.uint8], np.int64], EzPickle):
     drawn its next level by then. Pickling keeps the settings, not the game being played.
 
     Args:
-        pair, condition, alpha, obs, mode, levels, level_filter: see `Settings`.
+        pair, condition, alpha, obs, mode, levels, level_filter, parameters: see `Settings`.
         render_mode: None, or "rgb_array": `render` returns the present observation.
 
     Raises:
@@ -40,18 +41,20 @@ class GmbenchEnv(gymnasium.Env[NDArray[np.uint8], np.int64], EzPickle):
         *,
         alpha: float = 0.0,
         obs: str = "rgb",
-        mode: str = "easy",
+        mode: str | None = None,
         levels: Levels = None,
         level_filter: bool = True,
+        parameters: Mapping[str, int | str] | None = None,
         render_mode: str | None = None,
     ) -> None:
-        self.settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter)
+        self.settings = Settings(
+            pair, condition, alpha, obs, mode, levels, level_filter, parameters
+        )
         EzPickle.__init__(self, **vars(self.settings), render_mode=render_mode)
         self.render_mode = checked_render_mode(render_mode)
         self.games = self.settings.open(num_envs=1)
-        batch = self.games.batch
-        self.observation_space = gymnasium.spaces.Box(0, 255, batch.frame_shape, np.uint8)
-        self.action_space = gymnasium.spaces.Discrete(batch.num_actions)
+        self.observation_space: gymnasium.spaces.Space[Any] = self.games.observation_space
+        self.action_space = self.games.action_space
         self._seeded = False
 
     def reset(
@@ -72,7 +75,7 @@ class GmbenchEnv(gymnasium.Env[NDArray[np.uint8], np.int64], EzPickle):
         if seed is not None or not self._seeded:
             self.games.restart(self.np_random_seed)
             self._seeded = True
-        return self.games.reset(levels)[0], {}
+        return self.games.reset(levels)[0].copy(), {}
 
     def step(
         self, action: np.int64 | int
@@ -86,16 +89,16 @@ class GmbenchEnv(gymnasium.Env[NDArray[np.uint8], np.int64], EzPickle):
             raise UsageError("the episode is over; call reset()")
         result = self.games.advance(np.atleast_1d(action))
         terminated, truncated = bool(result.terminated[0]), bool(result.truncated[0])
-        info = result.ending(0) if terminated or truncated else {}
-        return result.observations[0], float(result.rewards[0]), terminated, truncated, info
+        info: dict[str, Any] = dict(result.endings.get(0, {}))
+        return result.observations[0].copy(), float(result.rewards[0]), terminated, truncated, info
 
     def render(self) -> NDArray[np.uint8] | None:
-        """The present frame, uint8 (64, 64, 3); None without a render mode.
+        """A picture of the present state, uint8 (h, w, 3); None without a render mode.
 
         Raises:
             UsageError: no level has begun.
         """
-        return None if self.render_mode is None else self.games.frames[0].copy()
+        return None if self.render_mode is None else self.games.pictures()[0]
 
     def close(self) -> None:
         """Free the game."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gmbench.envs.sb3 import GmbenchVecEnv
 from gmbench.envs.settings import Levels, Settings
 
@@ -15,8 +17,9 @@ def make_sb3(
     obs: str = "rgb",
     levels: Levels = None,
     seed: int = 0,
-    mode: str = "easy",
+    mode: str | None = None,
     level_filter: bool = True,
+    parameters: Mapping[str, int | str] | None = None,
 ) -> GmbenchVecEnv:
     """Training levels of one pair as an SB3 ``VecEnv``.
 
@@ -26,17 +29,18 @@ def make_sb3(
         num_envs: number of slots.
         alpha: share of levels played in the pair's test condition instead, in [0, 1]; which ones
             hangs on the level's number alone.
-        obs: kind of observation; Procgen worlds have "rgb" only.
+        obs: "rgb", or in native worlds "grid": planes of 0 and 1.
         levels: None for all training levels, an integer n for the first n, or the list to draw
             from; evaluation levels are refused.
         seed: names the stream of levels; an algorithm made with a seed of its own replaces it.
-        mode: "easy" or "hard".
+        mode: "easy" or "hard" in Procgen worlds, easy by default; native worlds have none.
         level_filter: whether to leave out the levels that the pair's filter rejects.
+        parameters: a native world's, such as ``{"size": 9, "layout": "blocks"}``.
 
     Raises:
         UsageError: an argument is wrong; the message says which and what would do.
-        UnknownNameError: there is no such pair, condition, observation or mode.
+        UnknownNameError: there is no such pair, condition, observation, mode or parameter.
         MissingPartError: the games are not installed.
     """
-    settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter)
+    settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter, parameters)
     return GmbenchVecEnv(settings.open(num_envs, seed))

@@ -1,18 +1,15 @@
-"""Endless play: every slot goes from one training level to the next.
-
-Shared by the Gymnasium and SB3 faces, which differ only in when the next level begins and in how
-they hand the results over.
-"""
+"""Procgen worlds as games: every slot goes from one training level to the next."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from numpy.typing import NDArray
 
+from gmbench.envs.games import Actions, Games, Info, Observations, Transition
 from gmbench.errors import UsageError
 from gmbench.levels import TrainingLevels, in_alpha_share
 from gmbench.procgen.batch import ProcgenBatch
@@ -20,53 +17,16 @@ from gmbench.procgen.sites import Sites
 from gmbench.procgen.state import ProcgenState
 from gmbench.specs import Condition
 
-Actions = NDArray[np.integer[Any]]
-
 MAX_REJECTED = 10_000  # consecutive levels without sites after which the request is hopeless
 
 
-@dataclass(frozen=True)
-class Transition:
-    """One step of all slots.
+class ProcgenGames(Games):
+    """Slots of one Procgen world; see `Games`. Arrays handed out are never written to again.
 
-    Attributes:
-        observations: uint8 (slots, H, W, C), never written to again.
-        rewards: float32 (slots,).
-        terminated, truncated: bool (slots,): the game ended the level; it was cut off.
-        final_observations: slot to the last frame of the episode that just ended, filled where
-            ``observations`` already shows the next level: the true last frame where the episode
-            was truncated; where the game ended the level it has already drawn the next one, so
-            there it is the frame on which the agent chose its last action.
-        levels: int64 (slots,): the level each slot played in this step.
-        conditions: the condition each slot played it in.
-    """
-
-    observations: NDArray[np.uint8]
-    rewards: NDArray[np.float32]
-    terminated: NDArray[np.bool_]
-    truncated: NDArray[np.bool_]
-    final_observations: dict[int, NDArray[np.uint8]]
-    levels: NDArray[np.int64]
-    conditions: list[str]
-
-    def ending(self, slot: int) -> dict[str, int | str | bool]:
-        """What a face's info tells of a slot's episode when it is over, and not before.
-
-        An episode is a success where the game ended it with a reward: only the goal pays.
-        """
-        return {
-            "level": int(self.levels[slot]),
-            "condition": self.conditions[slot],
-            "is_success": bool(self.terminated[slot] and self.rewards[slot] > 0),
-        }
-
-
-class AutoresetGames:
-    """Slots of one world that play one level after another.
-
-    `step` begins a slot's next level in the step that ends one. `advance` leaves that to the
-    caller: a slot whose episode is over waits, with its last frame and no reward, until
-    `begin_next` or `reset`.
+    The last observation of an episode is its true last frame where it was truncated; where the
+    game ended the level it has already drawn the next one, so there it is the frame on which the
+    agent chose its last action. An episode is a success where the game ended it with a reward:
+    only the goal pays.
 
     Args:
         batch: the games.
@@ -93,6 +53,10 @@ class AutoresetGames:
         if not 0.0 <= alpha <= 1.0:
             raise UsageError(f"alpha is the share of levels in the test condition, got {alpha}")
         self.batch = batch
+        self.name = batch.world.name
+        self.num_envs = batch.num_envs
+        self.observation_space = spaces.Box(0, 255, batch.frame_shape, np.uint8)
+        self.action_space = spaces.Discrete(batch.num_actions)
         self.stream = stream
         self._condition = condition
         self._alpha = alpha
@@ -106,46 +70,28 @@ class AutoresetGames:
         self._conditions = [condition.name] * batch.num_envs
         self._over = np.zeros(batch.num_envs, dtype=np.bool_)
         self._refused: set[int] = set()  # levels of a finite list that cannot be played
-        self._seen: NDArray[np.uint8] | None = None
-        self._closed = False
 
     @property
     def levels(self) -> NDArray[np.int64]:
-        """The level each slot plays, int64 (slots,); -1 before the first `reset`."""
+        """See `Games`; -1 before the first `reset`."""
         return self._levels.copy()
 
     @property
     def conditions(self) -> list[str]:
-        """The condition each slot plays its level in."""
+        """See `Games`."""
         return list(self._conditions)
 
     @property
     def over(self) -> NDArray[np.bool_]:
-        """Which slots wait for their next level, bool (slots,)."""
+        """See `Games`."""
         return self._over.copy()
 
-    @property
-    def frames(self) -> NDArray[np.uint8]:
-        """What the agent last saw, uint8 (slots, H, W, C).
+    def pictures(self) -> NDArray[np.uint8]:
+        """See `Games`."""
+        return self.frames.copy()
 
-        Raises:
-            UsageError: nothing has been seen yet, or the games are closed.
-        """
-        self._check_open()
-        if self._seen is None:
-            raise UsageError("no level has begun; call reset() first")
-        return self._seen
-
-    def reset(self, levels: Sequence[int | None] | None = None) -> NDArray[np.uint8]:
-        """Begin a level in every slot and return the first frames.
-
-        Args:
-            levels: for every slot the level to play, or None for the stream's next. A level's
-                condition follows from alpha like any other's.
-
-        Raises:
-            UsageError: a level is out of range or cannot be played; nothing has changed then.
-        """
+    def reset(self, levels: Sequence[int | None] | None = None) -> Observations:
+        """See `Games`."""
         self._check_open()
         wanted = [None] * self.batch.num_envs if levels is None else levels
         if len(wanted) != self.batch.num_envs:
@@ -164,29 +110,12 @@ class AutoresetGames:
         return self._seen
 
     def restart(self, seed: int) -> None:
-        """Start the stream of levels over, under another seed."""
+        """See `Games`."""
         self.stream = TrainingLevels(seed, self.stream.allowed)
         self._draws[:] = 0
 
-    def step(self, actions: Actions) -> Transition:
-        """Step every slot; where an episode ends, begin the slot's next level.
-
-        Raises:
-            UsageError: not one action per slot, or not the game's; nothing has been played then.
-        """
-        played = self.advance(actions)
-        over = np.flatnonzero(self._over)
-        if len(over) == 0:
-            return played
-        final = {int(slot): played.observations[slot].copy() for slot in over}
-        return replace(played, observations=self.begin_next(over), final_observations=final)
-
     def advance(self, actions: Actions) -> Transition:
-        """Step every slot and begin nothing: the frames of ended episodes are their last.
-
-        Raises:
-            UsageError: not one action per slot, or not the game's; nothing has been played then.
-        """
+        """See `Games`."""
         before = self.frames
         step = self.batch.step(self._checked(actions))
         waiting = self._over.copy()
@@ -195,14 +124,21 @@ class AutoresetGames:
         hidden = terminated | waiting
         step.observations[hidden] = before[hidden]
         step.rewards[waiting] = 0.0
-        self._over |= terminated | truncated
+        ended = terminated | truncated
+        self._over |= ended
         self._seen = step.observations
-        return Transition(
-            self._seen, step.rewards, terminated, truncated, {}, self.levels, self.conditions
-        )
+        endings: dict[int, Info] = {
+            slot: {
+                "level": int(self._levels[slot]),
+                "condition": self._conditions[slot],
+                "is_success": bool(terminated[slot] and step.rewards[slot] > 0),
+            }
+            for slot in np.flatnonzero(ended).tolist()
+        }
+        return Transition(self._seen, step.rewards, terminated, truncated, endings, {})
 
-    def begin_next(self, slots: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Begin the next level of the stream in some slots and return all slots' frames."""
+    def begin_next(self, slots: Sequence[int] | NDArray[np.integer[Any]]) -> Observations:
+        """See `Games`."""
         before = self.frames
         for slot in slots:
             self._begin_next(int(slot))
@@ -211,26 +147,10 @@ class AutoresetGames:
         return self._seen
 
     def close(self) -> None:
-        """Free the games; a second call does nothing."""
+        """See `Games`."""
         if not self._closed:
             self._closed = True
             self.batch.close()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise UsageError("the environment is closed; make a new one")
-
-    def _checked(self, actions: Actions) -> Actions:
-        """The actions, refused where the game's C library would do something else with them."""
-        given, slots, count = np.asarray(actions), self.batch.num_envs, self.batch.num_actions
-        if given.shape != (slots,) or given.dtype.kind not in "iu":
-            raise UsageError(
-                f"actions must be {slots} integers, got {given.dtype} of shape {given.shape}"
-            )
-        if int(given.min()) < 0 or int(given.max()) >= count:
-            wrong = given[(given < 0) | (given >= count)][0]
-            raise UsageError(f"actions lie in 0..{count - 1}, got {wrong}")
-        return given
 
     def _condition_of(self, level: int) -> Condition:
         return self._alpha_condition if in_alpha_share(level, self._alpha) else self._condition

@@ -12,35 +12,33 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvStepReturn
 
-from gmbench.envs.autoreset import Actions, AutoresetGames
+from gmbench.envs.games import Actions, Games
 from gmbench.envs.settings import pinned_levels
 
 
 class GmbenchVecEnv(VecEnv):
     """Training levels of one pair as an SB3 ``VecEnv``.
 
-    Observations are fresh arrays: one handed out is never written to again. ``infos`` are filled
-    only where an episode ended, with SB3's ``terminal_observation`` and ``TimeLimit.truncated``,
-    the ``episode`` entry that its ``Monitor`` would add, and ``level``, ``condition`` and
-    ``is_success``. A terminal observation is the true last frame of an episode that timed out;
-    where the game ended one it is the frame on which the last action was chosen, because the game
-    has drawn its next level by then (no algorithm looks at those).
+    Observations handed out survive the next two steps at least. ``infos`` are filled only where an
+    episode ended, with SB3's ``terminal_observation`` and ``TimeLimit.truncated``, the ``episode``
+    entry that its ``Monitor`` would add, ``level``, ``condition`` and, where the world says what
+    success is, ``is_success``; the empty ones are the same dictionaries in every step. A terminal
+    observation is the episode's last; only where a Procgen game itself ended one it is the frame
+    on which the last action was chosen, because the game has drawn its next level by then (no
+    algorithm looks at those).
 
     ``set_options({"level": n})`` pins the level that the next `reset` begins.
     """
 
-    def __init__(self, games: AutoresetGames) -> None:
+    def __init__(self, games: Games) -> None:
         self.games = games
-        batch = games.batch
         self.render_mode = "rgb_array"
-        super().__init__(
-            batch.num_envs,
-            gym.spaces.Box(0, 255, batch.frame_shape, np.uint8),
-            gym.spaces.Discrete(batch.num_actions),
-        )
-        self._actions: Actions = np.zeros(batch.num_envs, dtype=np.int64)
-        self._returns = np.zeros(batch.num_envs)
-        self._lengths = np.zeros(batch.num_envs, dtype=np.int64)
+        super().__init__(games.num_envs, games.observation_space, games.action_space)
+        self._actions: Actions = np.zeros(games.num_envs, dtype=np.int64)
+        self._returns = np.zeros(games.num_envs)
+        self._lengths = np.zeros(games.num_envs, dtype=np.int64)
+        # Making a thousand dictionaries a step takes as long as stepping a thousand slots.
+        self._blanks: list[dict[str, Any]] = [{} for _ in range(games.num_envs)]
 
     def reset(self) -> NDArray[np.uint8]:
         """Begin a level in every slot; frames of shape (num_envs, 64, 64, 3).
@@ -67,13 +65,13 @@ class GmbenchVecEnv(VecEnv):
         result = self.games.step(self._actions)
         self._returns += result.rewards
         self._lengths += 1
-        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        infos = self._blanks.copy()
         for slot, frame in result.final_observations.items():
             infos[slot] = {
                 "terminal_observation": frame,
                 "TimeLimit.truncated": bool(result.truncated[slot]),
                 "episode": {"r": float(self._returns[slot]), "l": int(self._lengths[slot])},
-                **result.ending(slot),
+                **result.endings[slot],
             }
             self._returns[slot], self._lengths[slot] = 0.0, 0
         return result.observations, result.rewards, result.terminated | result.truncated, infos
@@ -83,12 +81,12 @@ class GmbenchVecEnv(VecEnv):
         self.games.close()
 
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
-        """The present frame of every slot.
+        """A picture of every slot.
 
         Raises:
             UsageError: no level has begun.
         """
-        return list(self.games.frames)
+        return list(self.games.pictures())
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """The attribute of this environment, once for every index."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Final, TypeGuard
 
@@ -11,17 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmbench import registry
-from gmbench.envs.autoreset import AutoresetGames
+from gmbench.envs.games import Games
 from gmbench.errors import UnknownNameError, UsageError
 from gmbench.hints import nearest, quoted
 from gmbench.levels import TRAIN_LEVELS, TrainingLevels
-from gmbench.procgen.batch import ProcgenBatch
 from gmbench.specs import Condition, Pair
+from gmbench.stages.open import MODES
 
-OBSERVATIONS: Final = ("rgb",)
-MAX_ENVS: Final = 65_536  # a slot is a game of its own, with its threads' share of memory
-MODES: Final = ("easy", "hard")
-FPS: Final = 15  # frames a second at which Procgen is meant to be watched
+# Of every family: what agents can be shown, and the most slots. A slot of Procgen is a game of its
+# own, with its threads' share of memory; one of a native world is a few hundred bytes.
+OBSERVATIONS: Final = {"procgen": ("rgb",), "native": ("rgb", "grid")}
+MAX_ENVS: Final = {"procgen": 65_536, "native": 4_194_304}
+FPS: Final = 15  # frames a second at which the platform games are meant to be watched
 
 Levels = int | Sequence[int] | None
 
@@ -34,22 +35,25 @@ class Settings:
         pair: the pair's name.
         condition: one of its conditions.
         alpha: share of levels played in the pair's test condition instead, in [0, 1].
-        obs: kind of observation; Procgen worlds have "rgb" only.
-        mode: "easy" or "hard".
+        obs: "rgb", or in native worlds "grid".
+        mode: "easy" or "hard" in Procgen worlds, easy by default; native worlds have none.
         levels: None for all training levels, an integer n for the first n, or the list to draw
             from; evaluation levels are refused.
-        level_filter: whether to leave out the levels that the pair's filter rejects.
+        level_filter: whether to leave out the levels that the pair's filter rejects; a native
+            world draws such a level anew.
+        parameters: a native world's size, layout and so on, where they differ from its defaults.
     """
 
     pair: str
     condition: str = "train"
     alpha: float = 0.0
     obs: str = "rgb"
-    mode: str = "easy"
+    mode: str | None = None
     levels: Levels = None
     level_filter: bool = True
+    parameters: Mapping[str, int | str] | None = field(default=None, hash=False)
 
-    def open(self, num_envs: int, seed: int = 0) -> AutoresetGames:
+    def open(self, num_envs: int, seed: int = 0) -> Games:
         """Build the games.
 
         Args:
@@ -58,20 +62,53 @@ class Settings:
 
         Raises:
             UsageError: a setting is wrong; nothing has been built then.
-            UnknownNameError: there is no such pair, condition, observation or mode.
+            UnknownNameError: there is no such pair, condition, observation, mode or parameter.
             MissingPartError: the games are not installed.
         """
-        pair = _pair(self.pair)
-        _one_of(f"observation of {pair.name}", self.obs, OBSERVATIONS)
-        _one_of(f"mode of {pair.name}", self.mode, MODES)
-        condition, test = _condition(pair, self.condition), _condition(pair, pair.test)
-        alpha = _share(self.alpha)
+        pair = registry.pair(_one_of("world", self.pair, registry.WORLDS.names()))
+        family = pair.world.family
+        if family not in OBSERVATIONS:
+            raise UsageError(f"{pair.name} is of family {quoted(family)}, which cannot be played")
+        _one_of(f"observation of {pair.name}", self.obs, OBSERVATIONS[family])
+        condition = _condition(pair, self.condition)
         stream = TrainingLevels(non_negative("seed", seed), _training_levels(self.levels))
-        if not 1 <= non_negative("num_envs", num_envs) <= MAX_ENVS:
-            raise UsageError(f"num_envs={num_envs}: needs one slot at least, at most {MAX_ENVS}")
-        find_sites = registry.WORLDS.load(pair.name).find_sites
-        batch = ProcgenBatch(pair.world, find_sites, int(num_envs), self.mode)
-        return AutoresetGames(batch, condition, stream, alpha, test, self.level_filter)
+        most = MAX_ENVS[family]
+        if not 1 <= non_negative("num_envs", num_envs) <= most:
+            raise UsageError(f"num_envs={num_envs}: needs one slot at least, at most {most}")
+        build = self._procgen if family == "procgen" else self._native
+        return build(pair, int(num_envs), condition, stream, _share(self.alpha))
+
+    def _procgen(
+        self, pair: Pair, num_envs: int, condition: Condition, stream: TrainingLevels, alpha: float
+    ) -> Games:
+        if self.parameters:
+            raise UsageError(f"{pair.name} has no parameters; leave them out")
+        find_sites = getattr(registry.WORLDS.load(pair.name), "find_sites", None)
+        if find_sites is None:
+            raise UsageError(
+                f"world {pair.name!r} has no find_sites(state, level), so it cannot be played"
+                " here; choose another"
+            )
+        mode = _one_of(f"mode of {pair.name}", self.mode or MODES["procgen"][0], MODES["procgen"])
+        from gmbench.envs.procgen import ProcgenGames
+        from gmbench.procgen.batch import ProcgenBatch
+
+        batch = ProcgenBatch(pair.world, find_sites, num_envs, mode)
+        test = _condition(pair, pair.test)
+        return ProcgenGames(batch, condition, stream, alpha, test, self.level_filter)
+
+    def _native(
+        self, pair: Pair, num_envs: int, condition: Condition, stream: TrainingLevels, alpha: float
+    ) -> Games:
+        if self.mode is not None:
+            raise UsageError(f"{pair.name} has no modes; leave mode out")
+        if not self.level_filter:
+            raise UsageError(f"{pair.name} has no level that its filter leaves out; leave it on")
+        from gmbench.envs.native import NativeGames
+
+        module = registry.WORLDS.load(pair.name)
+        parameters = dict(self.parameters or {})
+        return NativeGames(module, num_envs, condition, stream, alpha, self.obs, parameters)
 
 
 def pinned_levels(options: Mapping[str, Any] | None, num_envs: int) -> list[int | None]:
@@ -121,16 +158,6 @@ def non_negative(what: str, value: object) -> int:
     if not _is_integer(value) or int(value) < 0:
         raise UsageError(f"{what} must be an integer of at least 0, got {quoted(str(value))}")
     return int(value)
-
-
-def _pair(name: object) -> Pair:
-    found = registry.pair(_one_of("world", name, registry.WORLDS.names()))
-    if not hasattr(registry.WORLDS.load(found.name), "find_sites"):
-        raise UsageError(
-            f"world {found.name!r} has no find_sites(state, level), so it cannot be played here;"
-            " choose another"
-        )
-    return found
 
 
 def _condition(pair: Pair, name: object) -> Condition:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from gmbench.envs.autoreset import Actions, Transition
+from gmbench.envs.games import Actions, Transition
 from gmbench.envs.gym import checked_render_mode
 from gmbench.envs.settings import FPS, Levels, Settings, pinned_levels
 from gmbench.errors import UsageError
@@ -28,10 +28,10 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
     slot's action, pays nothing and shows the next level. What an info tells is what `GmbenchEnv`
     tells: nothing before the end, then ``level``, ``condition`` and ``is_success``.
 
-    Arrays handed out are never written to again.
+    Arrays handed out survive the next two steps at least.
 
     Args:
-        pair, condition, alpha, obs, mode, levels, level_filter: see `Settings`.
+        pair, condition, alpha, obs, mode, levels, level_filter, parameters: see `Settings`.
         num_envs: number of slots.
         render_mode: None, or "rgb_array": `render` returns the present observations.
         autoreset_mode: SAME_STEP or NEXT_STEP, or its value as text.
@@ -55,9 +55,10 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
         num_envs: int = 1,
         alpha: float = 0.0,
         obs: str = "rgb",
-        mode: str = "easy",
+        mode: str | None = None,
         levels: Levels = None,
         level_filter: bool = True,
+        parameters: Mapping[str, int | str] | None = None,
         render_mode: str | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
     ) -> None:
@@ -65,13 +66,14 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
         self._autoreset_mode = _checked_autoreset_mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self._autoreset_mode}
         self.render_mode = checked_render_mode(render_mode)
-        self.settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter)
+        self.settings = Settings(
+            pair, condition, alpha, obs, mode, levels, level_filter, parameters
+        )
         self.games = self.settings.open(num_envs)
         self.closed = False
-        batch = self.games.batch
-        self.num_envs = batch.num_envs
-        self.single_observation_space = gymnasium.spaces.Box(0, 255, batch.frame_shape, np.uint8)
-        self.single_action_space = gymnasium.spaces.Discrete(batch.num_actions)
+        self.num_envs = self.games.num_envs
+        self.single_observation_space = self.games.observation_space
+        self.single_action_space = self.games.action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._seeded = False
@@ -133,7 +135,7 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
         Raises:
             UsageError: no level has begun.
         """
-        return None if self.render_mode is None else tuple(self.games.frames.copy())
+        return None if self.render_mode is None else tuple(self.games.pictures())
 
     def close_extras(self, **kwargs: Any) -> None:
         """Free the games."""
@@ -141,8 +143,8 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
 
     def _infos(self, result: Transition) -> dict[str, Any]:
         infos: dict[str, Any] = {}
-        for slot in np.flatnonzero(result.terminated | result.truncated).tolist():
-            info: dict[str, Any] = dict(result.ending(slot))
+        for slot, ending in result.endings.items():
+            info: dict[str, Any] = dict(ending)
             if slot in result.final_observations:
                 info = {"final_obs": result.final_observations[slot], "final_info": info}
             infos = self._add_info(infos, info, slot)

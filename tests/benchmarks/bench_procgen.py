@@ -19,9 +19,9 @@ from gmbench.agents.base import Agent
 from gmbench.agents.load import load_agent
 from gmbench.agents.scripted import scripted
 from gmbench.levels import EVAL_LEVELS
-from gmbench.procgen.batch import ProcgenBatch
 from gmbench.procgen.library import make_games
 from gmbench.rollout import Loop, Task
+from gmbench.stages.open import open_stage
 
 NAME = "procgen-coinrun"
 SHIPPED = Path(__file__).parents[2] / "baselines" / NAME / "agent.zip"
@@ -48,24 +48,18 @@ def raw_turns(agent: Agent):
 def gmbench_turns(agent: Agent):
     """Yields after every turn of gmbench's loop, which plays one episode after the other."""
     module = registry.WORLDS.load(NAME)
-    world = module.PAIR.world
-    batch = ProcgenBatch(world, module.find_sites, BATCH, look_for_arrivals=True)
-    conditions = itertools.cycle([world.condition("train"), world.condition("test")])
-    accepted = (n for n in EVAL_LEVELS if not batch.prepare(n)[1].rejected)
+    both = [c for c in module.PAIR.world.conditions if c.name in ("train", "test")]
+    stage = open_stage(module, both, BATCH)
+    conditions = itertools.cycle(both)
     # The suite looks for accepted levels before it plays, and so does this.
-    levels = itertools.cycle(list(itertools.islice(accepted, 200)))
+    levels = itertools.cycle(stage.find_levels(200, EVAL_LEVELS.start).numbers)
     tasks = (Task(n, c, i) for i, (n, c) in enumerate(zip(levels, conditions, strict=False)))
-    loop = Loop(agent, module, batch, deterministic=True, seed=0, watch="AB")
-    for slot in range(BATCH):
-        loop.take_up(slot, next(tasks))
-    observations = batch.observe()
+    loop = Loop(agent, stage, deterministic=True, seed=0)
+    loop.take_up(dict(zip(range(BATCH), tasks, strict=False)))
     while True:
         for _ in range(STEPS):
-            step = batch.step(loop.player.act(observations))
-            finished = loop.finished(step)
-            for slot, _ in finished:
-                loop.take_up(slot, next(tasks))
-            observations = batch.observe() if finished else step.observations
+            finished = loop.step()
+            loop.take_up(dict(zip(finished, tasks, strict=False)))
         yield
 
 

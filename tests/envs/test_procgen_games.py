@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gmbench.envs.autoreset import AutoresetGames
+from gmbench.envs.procgen import ProcgenGames
 from gmbench.envs.settings import Settings
 from gmbench.errors import UsageError
 from gmbench.levels import EVAL_LEVELS, in_alpha_share
@@ -63,7 +63,7 @@ def test_every_frame_is_of_the_edited_level(
         over = set(result.final_observations)
         assert over == set(np.flatnonzero(result.terminated | result.truncated).tolist())
         for slot in over:
-            level = int(result.levels[slot])
+            level = int(result.endings[slot]["level"])
             true = aside(pair).play(level, condition, actions[began[slot] : now + 1, slot])
             seen = [row[slot] for row in frames[began[slot] :]]
             assert true.ended == result.terminated[slot] != result.truncated[slot]
@@ -101,7 +101,8 @@ def test_a_time_out_truncates_with_the_true_last_frame(aside: Any) -> None:
         result = games.step(np.full(2, action))
         assert not result.terminated.any()
         assert result.truncated.all() == (now == len(actions)) == bool(result.final_observations)
-    for slot, level in enumerate(result.levels.tolist()):
+    for slot, ending in result.endings.items():
+        level = int(ending["level"])
         true = aside(MAZE).play(level, "no-goal", [*actions, 4])
         assert true.ended, "one step more and the game itself would have ended it"
         assert np.array_equal(result.final_observations[slot], true.frames[-1])
@@ -142,7 +143,7 @@ def test_arrays_handed_out_are_never_written_again(random_runs: Any) -> None:
             result.terminated,
             result.truncated,
         ]
-        arrays += [result.levels, *result.final_observations.values()]
+        arrays += result.final_observations.values()
         handed += arrays
         copies += [array.copy() for array in arrays]
     games.close()
@@ -254,7 +255,7 @@ def test_alpha_is_a_share(alpha: float) -> None:
     made = Settings(MAZE).open(num_envs=1)
     condition = WORLDS.load(MAZE).PAIR.world.condition("train")
     with pytest.raises(UsageError, match="alpha is the share"):
-        AutoresetGames(made.batch, condition, made.stream, alpha)
+        ProcgenGames(made.batch, condition, made.stream, alpha)
     made.close()
 
 
