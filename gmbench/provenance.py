@@ -20,6 +20,8 @@ def software() -> Software:
         python=platform.python_version(),
         gmbench=__version__,
         numpy=version("numpy"),
+        numba=_version("numba"),
+        numba_cuda=_version("numba-cuda"),
         torch=_version("torch"),
         gymnasium=_version("gymnasium"),
         stable_baselines3=_version("stable-baselines3"),

@@ -24,6 +24,7 @@ MAX_BYTES = 100_000  # a suite takes 1,000; PyYAML takes seconds for more than t
 MAX_DEPTH = 16
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(_INTEGER.pattern + r"(\.[0-9]+)?")
 
 
 def read(path: str | os.PathLike[str], error: type[UsageError]) -> Value:
@@ -192,6 +193,16 @@ class Value:
         if len(value) > 20 or not low <= int(value) <= high:
             self.fail(f"{self.key} must be from {low} to {high}, not {quoted(value)}")
         return int(value)
+
+    def number(self, low: float, high: float) -> float:
+        """A number in decimal digits, with or without a fraction, low <= it <= high."""
+        tag = "int" if self._tag() == "int" else "float"
+        value = self._scalar(tag, "a number")
+        if not _NUMBER.fullmatch(value):
+            self._not("a number in decimal digits")
+        if len(value) > 20 or not low <= float(value) <= high:
+            self.fail(f"{self.key} must be from {low:g} to {high:g}, not {quoted(value)}")
+        return float(value)
 
     def _tag(self) -> str:
         return str(self.node.tag).rsplit(":", 1)[-1]

@@ -30,9 +30,9 @@ def run(arguments: list[str]) -> int:
     import typer
 
     # Importing a group of commands registers them with the app.
-    from gmbench.cli import check, evaluate, files, look, watch
+    from gmbench.cli import check, evaluate, files, look, throughput, watch
 
-    assert all((check, evaluate, files, look, watch))
+    assert all((check, evaluate, files, look, throughput, watch))
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:

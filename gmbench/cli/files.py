@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -38,13 +39,27 @@ def recompute(
         out().print(figure_table(name, of_pair))
 
 
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of a record.
+class Document(str, Enum):
+    """What has a schema."""
 
-    Example: gmbench schema > record.schema.json
+    record = "record"
+    throughput = "throughput"
+
+
+@app.command()
+def schema(
+    document: Annotated[
+        Document, typer.Argument(help="What eval writes, or what throughput writes.")
+    ] = Document.record,
+) -> None:
+    """Print the JSON Schema of what gmbench writes.
+
+    Example: gmbench schema record > record.schema.json
     """
-    from gmbench.records import schema_text
+    if document is Document.record:
+        from gmbench.records import schema_text
+    else:
+        from gmbench.throughput import schema_text
 
     typer.echo(schema_text(), nl=False)
 
