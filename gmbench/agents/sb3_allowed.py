@@ -104,9 +104,11 @@ ACTIVATIONS: Mapping[str, str] = {
     "torch.nn.modules.linear.Identity": "Identity",
 }
 
+_LAYERS = "stable_baselines3.common.torch_layers"
+_GRID = "gmbench.agents.grid_cnn"
 EXTRACTORS: Mapping[str, str] = {
-    f"stable_baselines3.common.torch_layers.{name}": name
-    for name in ("FlattenExtractor", "NatureCNN")
+    f"{module}.{name}": name
+    for module, name in ((_LAYERS, "FlattenExtractor"), (_LAYERS, "NatureCNN"), (_GRID, "GridCnn"))
 }
 
 
@@ -136,7 +138,8 @@ def width(value: Any) -> int:
     return value
 
 
-def _depth(value: Any) -> int:
+def depth(value: Any) -> int:
+    """A number of layers."""
     if width(value) > MAX_LAYERS:
         raise ValueError(f"a whole number from 1 to {MAX_LAYERS}")
     return int(value)
@@ -203,7 +206,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "n_quantiles": width,
     "with_bias": boolean,
     "lstm_hidden_size": width,
-    "n_lstm_layers": _depth,
+    "n_lstm_layers": depth,
     "shared_lstm": boolean,
     "enable_critic_lstm": boolean,
     "lstm_kwargs": _lstm_kwargs,

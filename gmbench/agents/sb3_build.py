@@ -17,6 +17,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 
 from gmbench.agents.archive import MIB, Archive
+from gmbench.agents.grid_cnn import GridCnn
 from gmbench.agents.sb3_allowed import WAY_OUT
 from gmbench.agents.sb3_plan import Plan, algorithm_of, least_weights, parse_json
 from gmbench.errors import AgentError, MissingPartError
@@ -100,8 +101,9 @@ def _empty(plan: Plan, label: str) -> BasePolicy:
     if "activation_fn" in kwargs:
         kwargs["activation_fn"] = getattr(torch.nn, kwargs["activation_fn"])
     if "features_extractor_class" in kwargs:
-        kwargs["features_extractor_class"] = getattr(
-            torch_layers, kwargs["features_extractor_class"]
+        name = kwargs["features_extractor_class"]
+        kwargs["features_extractor_class"] = (
+            GridCnn if name == "GridCnn" else getattr(torch_layers, name)
         )
     if plan.algorithm != "ARS":
         kwargs["lr_schedule"] = _never_learn

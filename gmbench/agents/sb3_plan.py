@@ -26,6 +26,7 @@ from gmbench.agents.sb3_allowed import (
     Form,
     Refused,
     boolean,
+    depth,
     shown,
     width,
 )
@@ -176,6 +177,8 @@ def _check_extractor_kwargs(kwargs: Mapping[str, Any], extractor: str) -> None:
     checks: dict[str, Callable[[Any], Any]] = {}
     if extractor == "NatureCNN":
         checks = {"features_dim": width, "normalized_image": boolean}
+    elif extractor == "GridCnn":
+        checks = {"features_dim": width, "channels": width, "layers": depth}
     for key, value in kwargs.items():
         if key not in checks:
             raise Refused(f"gives {extractor} an argument that is not known: {shown(key)}")
@@ -197,6 +200,12 @@ def least_weights(plan: Plan) -> int:
     if plan.extractor == "NatureCNN":
         features = kwargs.get("features_extractor_kwargs", {}).get("features_dim", 512)
         total += features * _cnn_outputs(shape)
+    elif plan.extractor == "GridCnn":
+        asked = {"features_dim": 128, "channels": 16, "layers": 2}
+        asked |= kwargs.get("features_extractor_kwargs", {})
+        features, channels = asked["features_dim"], asked["channels"]
+        total += features * channels * prod(shape[1:])
+        total += 9 * channels * (shape[0] + channels * (asked["layers"] - 1))
     if "Recurrent" in plan.policy:
         hidden, layers = kwargs.get("lstm_hidden_size", 256), kwargs.get("n_lstm_layers", 1)
         total += 4 * hidden * (features + hidden + (layers - 1) * 2 * hidden)
