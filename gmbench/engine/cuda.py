@@ -184,7 +184,8 @@ class CudaBatch(AbstractBatch[Any]):
     def _hopeless(self) -> NDArray[np.int32]:
         levels = self._hopeless_level.copy_to_host()
         self._hopeless_level.copy_to_device(np.full(1, ABSENT))
-        return np.int32(levels[levels != ABSENT])
+        hopeless: NDArray[np.int32] = levels[levels != ABSENT].astype(np.int32)
+        return hopeless
 
     def _on_device(self, orders: Any) -> Any:
         """Orders as an int64 device array."""

@@ -24,21 +24,22 @@ SHARED: Final = ("gmbench.engine", "gmbench.worlds")
 def sources(module: ModuleType) -> dict[str, Path]:
     """Every file whose rules and constants a world's kernels take over, by its module's name.
 
-    Found by following imports within the world's own package and into the parts that all worlds
-    share; further, into any module whose compiled rules a world uses.
+    Found by following imports into the world's own package or folder, into the parts that all
+    worlds share, and into any module whose compiled rules a world uses.
     """
     own = module.__name__.partition(".")[0]
     within = (*SHARED, *(() if own == "gmbench" else (own,)))
+    beside = Path(str(module.__file__)).parent
     found: dict[str, Path] = {}
     waiting = [module.__name__, *(part.__name__ for part in ENGINE)]
     while waiting:
         name = waiting.pop()
-        file = getattr(sys.modules.get(name), "__file__", None)
-        if name in found or file is None:
+        path = _file(name)
+        if name in found or path is None:
             continue
-        found[name] = path = Path(file)
+        found[name] = path
         named = _imports(name, path, path.stat().st_mtime_ns)
-        waiting += [to for to in named if _lies(to, within)]
+        waiting += [to for to in named if _lies(to, within) or _folder(to) == beside]
         waiting += _homes_of_rules(sys.modules[name])
     return found
 
@@ -86,6 +87,17 @@ def _homes_of_rules(module: ModuleType) -> Iterator[str]:
     for value in vars(module).values():
         if hasattr(value, "py_func"):
             yield value.py_func.__module__
+
+
+def _file(name: str) -> Path | None:
+    """The file of a module that is loaded."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return None if file is None else Path(file)
+
+
+def _folder(name: str) -> Path | None:
+    file = _file(name)
+    return None if file is None else file.parent
 
 
 def _lies(name: str, within: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
 """A script: the digests of worlds in a process of its own, as JSON.
 
-``python fingerprints.py DEVICE[,DEVICE] LEVELS STEPS WORLD...`` where a world is the name of one that
-is registered or a file. Its environment says how: plain Python, bounds checked, simulated card.
+``python fingerprints.py DEVICE[,DEVICE] LEVELS STEPS WORLD...``: a world is the name of one that is
+registered, or a file. The environment says how: plain Python, bounds checked, a simulated card.
 """
 
 from __future__ import annotations
