@@ -27,9 +27,16 @@ def procgen_is_installed() -> bool:
     return spec is not None and spec.origin is not None
 
 
+def a_card_is_there() -> bool:
+    from gmbench.engine.devices import without_cuda
+
+    return without_cuda() is None
+
+
 WHEN: dict[str, Callable[[], bool]] = {
     "always": lambda: True,
     "without procgen": lambda: not procgen_is_installed(),
+    "without a graphics card": lambda: not a_card_is_there(),
 }
 
 

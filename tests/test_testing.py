@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,9 +40,10 @@ def found(report: WorldReport, name: str) -> Check:
 @pytest.mark.procgen
 @pytest.mark.parametrize("name", NAMES)
 def test_worlds_that_ship_pass(name: str) -> None:
-    looked_at: list[int] = []
-    report = check_world(name, levels=15, progress=looked_at.append)
-    assert looked_at == [1] * 15
+    told: list[tuple[int, int]] = []
+    report = check_world(name, levels=15, progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, 15) for done in range(1, 16)]
+    assert report.mode == "easy"
     assert failed(report) == set()
     assert report.passed
     oracles = {f"oracle-{role}" for role in registry.pair(name).oracles}
@@ -213,10 +216,21 @@ def test_numbers_of_levels_that_do_not_exist_are_refused(levels: int) -> None:
 
 
 @pytest.mark.bad_input
-def test_worlds_of_other_families_are_refused() -> None:
-    module = broken(maze, maze.find_sites, family="native")
-    with pytest.raises(UsageError, match="a native world; only procgen worlds can be checked"):
-        check_module(module)
+@pytest.mark.parametrize(
+    ("family", "request_", "words"),
+    [
+        ("board", {}, "of family 'board'; worlds that can be played are of procgen or native"),
+        ("native", {}, "world 'broken' cannot be played: its module lacks"),
+        ("procgen", {"mode": "soft"}, "unknown mode 'soft' for procgen-maze"),
+        ("procgen", {"parameters": {"size": 9}}, "procgen-maze has no parameters"),
+    ],
+)
+def test_requests_that_do_not_fit_the_world_are_refused(
+    family: str, request_: dict[str, Any], words: str
+) -> None:
+    module = broken(maze, maze.find_sites, family=family)
+    with pytest.raises(UsageError, match=re.escape(words)):
+        check_module(module, **request_)
 
 
 def test_pairs_are_named_in_reports() -> None:

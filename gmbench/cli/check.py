@@ -1,44 +1,134 @@
-"""``gmbench check``: the public conformance checks of a world."""
+"""``gmbench check``: the public conformance checks of a world, and of a graphics card."""
 
 from __future__ import annotations
 
-import itertools
-from typing import Annotated
+import json as text
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from gmbench import registry
-from gmbench.cli.app import AsJson, app, out, print_json, progress_bar
+from gmbench.cli.app import AsJson, app, err, out, print_json, progress_bar
+from gmbench.errors import UsageError
+from gmbench.hints import quoted
 
 VERDICTS = {True: "[green]passed[/green]", False: "[bold red]FAILED[/bold red]", None: "reported"}
+EQUAL = {True: "[green]equal[/green]", False: "[bold red]DIFFERENT[/bold red]", None: "none kept"}
 
 
 @app.command()
 def check(
-    world: Annotated[str, typer.Argument(help="A world, as in: gmbench list worlds")],
+    world: Annotated[
+        str | None,
+        typer.Argument(help="A world, as in: gmbench list worlds", show_default=False),
+    ] = None,
     levels: Annotated[int, typer.Option(help="How many evaluation levels to look at.")] = 1000,
-    mode: Annotated[str, typer.Option(help="easy or hard.")] = "easy",
+    mode: Annotated[
+        str,
+        typer.Option(help="easy or hard, in Procgen worlds (default: easy).", show_default=False),
+    ] = "",
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE of a native world, such as size=9; may be repeated."),
+    ] = None,
+    device: Annotated[
+        str,
+        typer.Option(
+            help="cpu or cuda: compare digests of native worlds there with the golden ones.",
+            show_default=False,
+        ),
+    ] = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write what was found, FILE.json.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Check that a world keeps its promises; exit 1 if it does not.
 
-    Example: gmbench check procgen-maze --levels 1000
+    With --device: whether a native world, or without a name each of them, does to the bit what its
+    version did when it was released. Where there is no such device the result says "not run".
+
+    Example: gmbench check corner --levels 1000
+
+    Example: gmbench check --device cuda -o digests.json
     """
-    registry.WORLDS.item(world)
+    if world is not None:
+        registry.WORLDS.item(world)
+    elif not device:
+        raise UsageError("name a world (gmbench list worlds), or --device to compare digests")
+    if device:
+        found, passed = _on_device(world, device, json)
+    else:
+        assert world is not None
+        found, passed = _conformance(world, levels, mode, _parameters(parameter or []), json)
+    if output is not None:
+        from gmbench.atomic import write_text
+
+        write_text(output, text.dumps(found, indent=2, allow_nan=False) + "\n")
+        err().print(f"wrote {output}", markup=False)
+    if not passed:
+        raise typer.Exit(1)
+
+
+def _conformance(
+    world: str, levels: int, mode: str, parameters: dict[str, int | str], json: bool
+) -> tuple[dict[str, Any], bool]:
+    """Run a world's checks and print them; what to write, and whether all passed."""
     from gmbench.testing import check_world
 
-    done = itertools.count(1)
-    with progress_bar(f"checking {world}", "levels") as progress:
-        report = check_world(world, levels, mode, progress=lambda _: progress(next(done), levels))
+    unit = "checks" if registry.pair(world).world.family == "native" else "levels"
+    with progress_bar(f"checking {world}", unit) as progress:
+        report = check_world(world, levels, mode, parameters, progress)
     if json:
         print_json(report.to_json())
     else:
+        chosen = "".join(f", {name}={value}" for name, value in report.parameters.items())
         table = Table("check", "", "value", "what was found", header_style="bold")
-        table.title = f"{world} version {report.version}, {levels} {mode} levels"
+        kind = f"{report.mode} levels".strip()
+        table.title = f"{world} version {report.version}, {levels} {kind}{chosen}"
         for one in report.checks:
             value = "" if one.value is None else f"{one.value:.3f}"
             table.add_row(one.name, VERDICTS[one.passed], value, one.detail)
         out().print(table)
-    if not report.passed:
-        raise typer.Exit(1)
+    return report.to_json(), report.passed
+
+
+def _on_device(world: str | None, device: str, json: bool) -> tuple[dict[str, Any], bool]:
+    """Compare digests with the golden ones and print it; what to write, and whether none differs.
+
+    Raises:
+        UsageError: the world is no native one, or there is no device of that name.
+    """
+    from gmbench.engine.devices import DEVICES
+    from gmbench.engine.digests import compared, native_worlds
+
+    if device not in DEVICES:
+        raise UsageError(f"--device {quoted(device)}: choose one of {', '.join(DEVICES)}")
+    if world is not None and world not in native_worlds():
+        raise UsageError(f"{world} is no native world; only those are played on a device")
+    with err().status(f"playing on {device}"):
+        found = compared(device, None if world is None else [world])
+    if json:
+        print_json(found)
+    elif found["run"] != "run":
+        out().print(f"not run: {found['why']}", markup=False)
+    else:
+        table = Table("world", "version", "golden digests", header_style="bold")
+        table.title = f"native worlds on {device}"
+        for name, one in found["worlds"].items():
+            table.add_row(name, str(one["version"]), EQUAL[one["equal"]])
+        out().print(table)
+    return found, all(one["equal"] is not False for one in found["worlds"].values())
+
+
+def _parameters(texts: list[str]) -> dict[str, int | str]:
+    """Values by name, numbers where they read as such; the world says which it allows."""
+    found: dict[str, int | str] = {}
+    for text_ in texts:
+        name, sign, value = text_.partition("=")
+        if not sign or not name:
+            raise UsageError(f"--parameter {quoted(text_)} must be NAME=VALUE, such as size=9")
+        found[name] = int(value) if value.isdecimal() else value
+    return found

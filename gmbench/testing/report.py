@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+SHOWN: Final = 3  # levels that a finding names
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,11 @@ class WorldReport:
     """Every check of one world.
 
     Attributes:
-        world, version, mode: what was checked.
+        world, version: what was checked.
+        mode: of a Procgen world; "" where there are none.
         levels: how many level numbers, from 2^30.
         checks: what was found.
+        parameters: of a native world, where they differ from its defaults.
     """
 
     world: str
@@ -38,6 +43,7 @@ class WorldReport:
     mode: str
     levels: int
     checks: tuple[Check, ...]
+    parameters: Mapping[str, int | str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -53,3 +59,14 @@ class WorldReport:
 def share(part: int, whole: int) -> float | None:
     """A part of a whole, None where there is nothing to take a part of."""
     return None if whole == 0 else part / whole
+
+
+def all_of(part: float | None) -> bool | None:
+    """The verdict that all of something holds, none where there is nothing."""
+    return None if part is None else part == 1.0
+
+
+def some(levels: Sequence[int]) -> str:
+    """The first of many levels, in words."""
+    shown = ", ".join(str(level) for level in levels[:SHOWN])
+    return shown if len(levels) <= SHOWN else f"{shown} and {len(levels) - SHOWN} more"

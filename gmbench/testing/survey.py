@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +16,7 @@ from gmbench.procgen.paths import distances
 from gmbench.procgen.sites import B, Sites
 from gmbench.procgen.state import ProcgenState
 from gmbench.specs import Condition
-from gmbench.testing.report import Check, share
+from gmbench.testing.report import Check, all_of, share, some
 
 WALLS: Final = {"maze": 51}  # games with a solver: the cells that no way leads through
 
@@ -134,9 +133,9 @@ class Survey:
     def _reproducible(self) -> Check:
         detail = "a level asked for twice is the same state with the same sites"
         if self.wavering:
-            detail = f"asked for twice, levels differ: {_some(self.wavering)}"
+            detail = f"asked for twice, levels differ: {some(self.wavering)}"
         part = share(self.accepted - len(self.wavering), self.accepted)
-        return Check("reproducible", _all(part), part, detail)
+        return Check("reproducible", all_of(part), part, detail)
 
     def _declared_fields(self) -> Check:
         detail = "start states of every two conditions differ in the goal and nothing else"
@@ -144,14 +143,14 @@ class Survey:
             level, what = next(iter(self.unlike.items()))
             detail = f"in {len(self.unlike)} levels, such as {level}: {what}"
         part = share(len(self.usable) - len(self.unlike), len(self.usable))
-        return Check("declared-fields", _all(part), part, detail)
+        return Check("declared-fields", all_of(part), part, detail)
 
     def _solvable(self) -> Check:
         detail = "a way leads from the start to every site"
         if self.unsolvable:
-            detail = f"no way leads to a site of levels {_some(self.unsolvable)}"
+            detail = f"no way leads to a site of levels {some(self.unsolvable)}"
         part = share(len(self.usable) - len(self.unsolvable), len(self.usable))
-        return Check("solvable", _all(part), part, detail)
+        return Check("solvable", all_of(part), part, detail)
 
     def _layouts(self) -> Check:
         repeats = self.levels - len(self.layouts)
@@ -182,13 +181,3 @@ def _solvable(state: ProcgenState, sites: Sites) -> bool:
     reach = distances(state.grid != WALLS[state.game], start)
     reachable = {(int(x), int(y)) for y, x in np.argwhere(reach >= 0)}
     return reachable.issuperset(sites.cells.values())
-
-
-def _all(part: float | None) -> bool | None:
-    """The verdict that all of something holds, none where there is nothing."""
-    return None if part is None else part == 1.0
-
-
-def _some(levels: Sequence[int]) -> str:
-    shown = ", ".join(str(level) for level in levels[:3])
-    return shown if len(levels) <= 3 else f"{shown} and {len(levels) - 3} more"
