@@ -1,8 +1,9 @@
-"""Pictures for the README and the site: one level of a pair, in training and in the test."""
+"""Pictures for the README and the site: one level of a pair in each of its conditions."""
 
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +12,15 @@ from gmbench import registry
 from gmbench.drawing import GOAL_COLOUR, PROXY_COLOUR, beside, captioned, ringed
 from gmbench.errors import UsageError
 from gmbench.levels import EVAL_LEVELS
-from gmbench.procgen.batch import apply_condition
-from gmbench.procgen.conditions import Cell
-from gmbench.procgen.pictures import LevelCamera, Window, window_of
-from gmbench.procgen.sites import Sites
-from gmbench.procgen.state import ProcgenState
-from gmbench.procgen.studio import Studio
 from gmbench.specs import Condition
+
+PICTURE_SIDE: Final = 416  # pixels of a native world's picture, about
+
+Pictures = dict[str, NDArray[np.uint8]]
 
 
 def pair_picture(name: str, *, mode: str = "easy", level: int | None = None) -> NDArray[np.uint8]:
-    """One level of a pair in both conditions, side by side, goal and proxy ringed.
+    """One level of a pair in training and in the test, side by side.
 
     Args:
         name: the pair.
@@ -30,55 +29,107 @@ def pair_picture(name: str, *, mode: str = "easy", level: int | None = None) -> 
 
     Returns:
         uint8 of shape (h, w, 3).
+
+    Raises:
+        UsageError: the pair leaves that level out.
+    """
+    pair = registry.pair(name)
+    pictures = condition_pictures(name, (pair.train, pair.test), mode=mode, level=level)
+    return beside(pictures[pair.train], pictures[pair.test])
+
+
+def condition_pictures(
+    name: str,
+    conditions: tuple[str, ...] | None = None,
+    *,
+    mode: str = "easy",
+    level: int | None = None,
+) -> Pictures:
+    """One level in several conditions, each under a caption.
+
+    Args:
+        name: the pair.
+        conditions: their names; all of the world's by default.
+        mode: Procgen's distribution mode.
+        level: which level; the first evaluation level that the pair accepts by default.
+
+    Returns:
+        Condition to picture, uint8 of shape (h, w, 3).
+
+    Raises:
+        UsageError: the pair leaves that level out.
     """
     module = registry.WORLDS.load(name)
-    pair = module.PAIR
-    studio, camera = Studio(pair.world.game, mode), LevelCamera(pair.world.game, mode)
+    world = module.PAIR.world
+    shown = [c for c in world.conditions if conditions is None or c.name in conditions]
+    draw = _native if world.family == "native" else _procgen
+    return draw(module, shown, mode, level)
+
+
+def _native(
+    module: ModuleType, conditions: list[Condition], mode: str, level: int | None
+) -> Pictures:
+    from gmbench.engine.batch import Batch
+
+    batch = Batch(module, len(conditions), obs="none", threads=1)
+    every = [condition.name for condition in module.PAIR.world.conditions]
+    number = EVAL_LEVELS.start if level is None else level
+    batch.begin(
+        range(len(conditions)),
+        [number] * len(conditions),
+        [every.index(condition.name) for condition in conditions],
+    )
+    panorama = getattr(module, "panorama", None)
+    if panorama is not None:
+        frames = [panorama(state) for state in batch.states]
+    else:
+        frames = list(batch.frames(16 * max(1, round(PICTURE_SIDE / 16 / batch.game.board[0]))))
+    return {
+        condition.name: captioned(frame, condition.name, condition.summary)
+        for condition, frame in zip(conditions, frames, strict=True)
+    }
+
+
+def _procgen(
+    module: ModuleType, conditions: list[Condition], mode: str, level: int | None
+) -> Pictures:
+    """The goal is ringed, and by a broken ring the proxy's place where it is empty."""
+    from gmbench.procgen.batch import apply_condition
+    from gmbench.procgen.conditions import Cell
+    from gmbench.procgen.pictures import LevelCamera, window_of
+    from gmbench.procgen.studio import Studio
+
+    game = module.PAIR.world.game
+    studio, camera = Studio(game, mode), LevelCamera(game, mode)
+
+    def circle(cell: Cell, height: int) -> tuple[tuple[float, float], float]:
+        """Centre and radius, in pixels, of a ring around a cell."""
+        scale = window.scale
+        x = (cell.x - window.low.x + 0.5) * scale
+        return (x, height - (cell.y - window.low.y + 0.5) * scale), max(14.0, 0.9 * scale)
+
+    pictures = {}
     try:
-        state, sites = _level(module, studio, level)
-        window = window_of(state, sites)
-        panels = []
-        for condition_name in (pair.train, pair.test):
-            condition = pair.world.condition(condition_name)
-            panels.append(_panel(camera, state.copy(), sites, window, condition))
+        for number in EVAL_LEVELS if level is None else [level]:
+            stock = studio.start_state(number)
+            sites = module.find_sites(stock, number)
+            if not sites.rejected:
+                break
+        else:
+            raise UsageError(f"level {level} is not one that {module.NAME} uses")
+        window = window_of(stock, sites)
+        for condition in conditions:
+            state = stock.copy()
+            apply_condition(state, sites, condition)
+            picture = camera.picture(state, window)
+            if condition.proxy is not None and condition.proxy != condition.goal:
+                centre, radius = circle(sites.cells[condition.proxy], len(picture))
+                picture = ringed(picture, centre, radius, PROXY_COLOUR, broken=True)
+            if condition.goal is not None:
+                centre, radius = circle(sites.cells[condition.goal], len(picture))
+                picture = ringed(picture, centre, radius, GOAL_COLOUR)
+            pictures[condition.name] = captioned(picture, condition.name, condition.summary)
     finally:
         studio.close()
         camera.close()
-    return beside(*panels)
-
-
-def _level(module: ModuleType, studio: Studio, level: int | None) -> tuple[ProcgenState, Sites]:
-    for number in EVAL_LEVELS if level is None else [level]:
-        state = studio.start_state(number)
-        sites: Sites = module.find_sites(state, number)
-        if not sites.rejected:
-            return state, sites
-    raise UsageError(f"level {level} is not one that {module.NAME} uses")
-
-
-def _panel(
-    camera: LevelCamera,
-    state: ProcgenState,
-    sites: Sites,
-    window: Window,
-    condition: Condition,
-) -> NDArray[np.uint8]:
-    apply_condition(state, sites, condition)
-    picture = camera.picture(state, window)
-    if condition.proxy is not None and condition.proxy != condition.goal:
-        centre, radius = _circle(sites.cells[condition.proxy], window, picture)
-        picture = ringed(picture, centre, radius, PROXY_COLOUR, broken=True)
-    if condition.goal is not None:
-        centre, radius = _circle(sites.cells[condition.goal], window, picture)
-        picture = ringed(picture, centre, radius, GOAL_COLOUR)
-    return captioned(picture, condition.name, condition.summary)
-
-
-def _circle(
-    cell: Cell, window: Window, picture: NDArray[np.uint8]
-) -> tuple[tuple[float, float], float]:
-    """Centre and radius, in pixels, of a ring around a cell."""
-    scale = window.scale
-    x = (cell.x - window.low.x + 0.5) * scale
-    y = picture.shape[0] - (cell.y - window.low.y + 0.5) * scale
-    return (x, y), max(14.0, 0.9 * scale)
+    return pictures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import imageio.v3 as imageio
@@ -9,12 +10,16 @@ import numpy as np
 import pytest
 
 import gmbench
+from gmbench import registry
 from gmbench.agents.scripted import scripted
-from gmbench.drawing import GAP, STRIP_HEIGHT, captioned
-from gmbench.errors import UsageError
+from gmbench.drawing import GAP, GOAL_COLOUR, PROXY_COLOUR, STRIP_HEIGHT, captioned
+from gmbench.errors import AgentError, UsageError
 from gmbench.figures import pair_picture
+from gmbench.levels import EVAL_LEVELS
 from gmbench.pages import PICTURES, with_table
-from gmbench.video import HOLD, side_by_side, write_film
+from gmbench.rollout import Loop, Task
+from gmbench.stages.open import open_stage
+from gmbench.video import HOLD, READ, film, side_by_side, write_film
 
 ROOT = Path(gmbench.__file__).parent.parent
 
@@ -26,7 +31,11 @@ def test_a_pair_s_picture_shows_two_conditions_of_one_level(name: str) -> None:
     half = (picture.shape[1] - GAP) // 2
     train, test = picture[STRIP_HEIGHT:, :half], picture[STRIP_HEIGHT:, half + GAP :]
     changed = (train != test).any(axis=2)
-    assert changed.any(), "the goal has moved"
+    module = registry.WORLDS.load(name)
+    told_apart_later = getattr(module, "DECLARED", None) and set(module.DECLARED) <= set(
+        getattr(module, "HIDDEN", ())
+    )
+    assert changed.any() != bool(told_apart_later), "the goal has moved"
     assert changed.mean() < 0.25, "and all else is the same level"
 
 
@@ -40,17 +49,44 @@ def test_a_caption_too_long_for_its_picture_is_cut() -> None:
     assert captioned(narrow, "title", "word " * 100).shape == (10 + STRIP_HEIGHT, 120, 3)
 
 
-def test_a_film_shows_both_conditions_to_their_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "side"), [("procgen-maze", 512), ("corner", 520)])
+def test_a_level_is_filmed_to_its_end_in_both_conditions(name: str, side: int) -> None:
+    pair, module = gmbench.pair(name), registry.WORLDS.load(name)
+    both = [c for c in pair.world.conditions if c.name in ("train", "test")]
+    with closing(open_stage(module, both, 2, pictures=True)) as stage:
+        number = stage.find_levels(1, EVAL_LEVELS.start).numbers[0]
+        loop = Loop(scripted("proxy"), stage, deterministic=False, seed=0)
+        tasks = {slot: Task(number, condition, slot) for slot, condition in enumerate(both)}
+        frames = list(side_by_side(loop, stage, tasks))
+        start, end = READ * stage.fps, HOLD * stage.fps
+    assert frames[0].shape == (side + STRIP_HEIGHT, 2 * side + GAP, 3)
+    assert all((frame == frames[0]).all() for frame in frames[:start]), "the start is held"
+    assert all((frame == frames[-1]).all() for frame in frames[-end:]), "and so is the end"
+    moved = [(a != b)[STRIP_HEIGHT:].any() for a, b in zip(frames, frames[1:], strict=False)]
+    assert sum(moved) > 5
+    train, test = frames[-1][:STRIP_HEIGHT, :side], frames[-1][:STRIP_HEIGHT, side + GAP :]
+    assert shows(train, GOAL_COLOUR) and not shows(train, PROXY_COLOUR), "it got the goal there"
+    assert shows(test, PROXY_COLOUR) and not shows(test, GOAL_COLOUR), "and here it did not"
+    assert not shows(frames[0][:STRIP_HEIGHT], GOAL_COLOUR)
+
+
+def shows(strip: np.ndarray, colour: tuple[int, int, int]) -> bool:
+    return bool((strip == np.array(colour)).all(axis=2).any())
+
+
+@pytest.mark.parametrize("name", ["procgen-maze", "corner"])
+def test_a_film_is_one_file(name: str, tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
-    frames = list(side_by_side(scripted("proxy"), "procgen-maze", levels=1))
-    write_film(iter(frames), path)
-    film = imageio.imread(path, plugin="pyav")
-    assert len(film) == len(frames) > HOLD
-    assert film.shape[1:] == frames[0].shape == (512 + STRIP_HEIGHT, 2 * 512 + GAP, 3)
-    # The end is held: the last frames stand still, and the strips have got their outcome.
-    assert (frames[-1] == frames[-HOLD]).all()
-    assert (frames[-1][:STRIP_HEIGHT] != frames[0][:STRIP_HEIGHT]).any()
+    film(scripted("proxy"), name, path, levels=2)
+    shown = imageio.imread(path, plugin="pyav")
+    assert shown.shape[0] > 40 and shown.shape[1] % 2 == shown.shape[2] % 2 == 0
     assert [p.name for p in tmp_path.iterdir()] == ["film.mp4"]
+
+
+@pytest.mark.bad_input
+def test_a_film_of_an_agent_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AgentError, match="procgen-coinrun has no scripted agent 'goal'"):
+        film(scripted("goal"), "procgen-coinrun", tmp_path / "film.mp4")
 
 
 def test_a_film_that_fails_leaves_nothing(tmp_path: Path) -> None:
@@ -59,7 +95,7 @@ def test_a_film_that_fails_leaves_nothing(tmp_path: Path) -> None:
         raise UsageError("no more")
 
     with pytest.raises(UsageError):
-        write_film(failing(), tmp_path / "film.mp4")
+        write_film(failing(), tmp_path / "film.mp4", 15)
     assert list(tmp_path.iterdir()) == []
 
 
