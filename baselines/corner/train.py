@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--size", type=int, default=9, help="rows and columns of the mazes")
     arguments = parser.parse_args()
-    torch.set_num_threads(int(__import__("os").environ.get("TT","2")))
+    torch.set_num_threads(2)
     venv = gmbench.make_sb3(
         "corner",
         "train",
