@@ -42,6 +42,11 @@ def passing_folder() -> Path:
     return Path(folder)
 
 
+def passes(file: Path) -> bool:
+    """Whether a file lies in the folder that is removed when this process ends."""
+    return passing_folder.cache_info().currsize > 0 and file.is_relative_to(passing_folder())
+
+
 def _writable(folder: Path) -> bool:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ import numba
 
 from gmbench.atomic import write_text
 from gmbench.engine import kernels, par, plain, tiles
-from gmbench.engine.cache import cache_folder, passing_folder
+from gmbench.engine.cache import cache_folder, passes, passing_folder
 from gmbench.engine.sources import changed_since_import, digest_of, sources
 
 RULES: Final = ("level", "step", "grid", "oracle", "limit", "deadline")
@@ -78,7 +78,8 @@ def announce(what: str, compiled: ModuleType, kernel: str) -> None:
     file = Path(compiled.__file__)
     kept = list((file.parent / "__pycache__").glob(f"{file.stem}.{kernel}-*.nbi"))
     if not kept and not numba.config.DISABLE_JIT:
-        print(f"gmbench: compiling {what}; once, kept in {file.parent}", file=sys.stderr)
+        fate = "for this process alone" if passes(file) else f"once, kept in {file.parent}"
+        print(f"gmbench: compiling {what}; {fate}", file=sys.stderr)
 
 
 def driver_text(module: ModuleType, parameters: Mapping[str, Any], word: str) -> str:

@@ -154,8 +154,10 @@ def state_fields(**_: Any) -> list[tuple[Any, ...]]:
         ("filled", "i8", (ROWS,)),
         ("cells", "u1", (CELLS,)),
         ("looks", "u1", (CELLS,)),
-        ("way_a", "u2", (CELLS,)),  # steps from a cell to A, and 1; 0 where there is no way
-        ("way_b", "u2", (CELLS,)),
+        # Steps from a cell to A and B, and 1; 0 where there is no way. Signed: numba would subtract
+        # unsigned numbers without ever going below 0.
+        ("way_a", "i2", (CELLS,)),
+        ("way_b", "i2", (CELLS,)),
     ]
 
 

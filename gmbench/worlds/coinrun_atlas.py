@@ -17,6 +17,8 @@ from gmbench.engine.rules import rule
 from gmbench.errors import UsageError
 from gmbench.worlds import coinrun_pixels as dots
 from gmbench.worlds import coinrun_sprites as art
+from gmbench.worlds.coinrun_backdrop import backdrop
+from gmbench.worlds.coinrun_canvas import Mask, Picture, Sprite, mirrored
 from gmbench.worlds.coinrun_physics import COLUMNS
 
 VIEW: Final = 16  # cells to a side of a picture
@@ -60,11 +62,11 @@ class Look:
     pixels: str = ""
     turned: bool = False
 
-    def sprite(self, tile: int) -> art.Sprite:
+    def sprite(self, tile: int) -> Sprite:
         """The sprite in pixels."""
         dotted = self.pixels and tile == dots.SIDE
         sprite = dots.read(self.pixels) if dotted else art.paint(self.painter, tile)
-        return art.mirrored(sprite) if self.turned else sprite
+        return mirrored(sprite) if self.turned else sprite
 
 
 def _looks() -> list[Look]:
@@ -114,7 +116,7 @@ def atlas(tile: int) -> NDArray[np.uint32]:
     """
     if tile not in range(4, LARGEST_TILE + 1, 4):
         raise UsageError(f"tile={tile}: coinrun is drawn with tiles of 4 to {LARGEST_TILE} pixels")
-    picture = art.backdrop(BACKDROP, VIEW, tile)
+    picture = backdrop(BACKDROP, VIEW, tile)
     parts = [_words(np.roll(picture, -phase, axis=1)) for phase in range(PHASES)]
     for look in _looks():
         sprite = look.sprite(tile)
@@ -128,7 +130,7 @@ def words_of(tile):
     return (tile * 3 // 4 + 4) // 4 * 4
 
 
-def _shifted(picture: art.Picture, mask: art.Mask, phase: int) -> NDArray[np.uint32]:
+def _shifted(picture: Picture, mask: Mask, phase: int) -> NDArray[np.uint32]:
     """A sprite's rows, begun ``phase`` pixels into a group, each followed by its masks."""
     padding = ((0, 0), (phase, 20 - phase), (0, 0))  # enough for any number of words
     data = _words(np.pad(picture, padding))
@@ -137,7 +139,7 @@ def _shifted(picture: art.Picture, mask: art.Mask, phase: int) -> NDArray[np.uin
     return np.concatenate([data[:, cut], keep[:, cut]], axis=1)
 
 
-def _words(picture: art.Picture) -> NDArray[np.uint32]:
+def _words(picture: Picture) -> NDArray[np.uint32]:
     """A picture's rows in words."""
     rows = np.ascontiguousarray(picture).reshape(picture.shape[0], -1)
     return rows.view("<u4").astype(np.uint32)

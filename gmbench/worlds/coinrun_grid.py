@@ -6,7 +6,7 @@ from typing import Final
 
 from gmbench.engine.rules import rule
 from gmbench.worlds.coinrun_atlas import VIEW
-from gmbench.worlds.coinrun_physics import COLUMNS, ENEMY_HALF, RUN, patrol
+from gmbench.worlds.coinrun_physics import COLUMNS, ENEMY_HALF, GROUND, RUN, SKY, patrol
 from gmbench.worlds.coinrun_picture import camera
 
 PLANES: Final = (
@@ -33,12 +33,12 @@ PLANES: Final = (
 )
 AREA: Final = VIEW * VIEW
 
-_GROUND: Final = 0
 _COIN: Final = 4
 _AGENT: Final = 5
 _ENEMY: Final = 6
 _BODY: Final = 8  # the first plane of the body's bits
 _PLANE_OF: Final = (-1, 0, 1, 0, 2, 3, 2)  # of what a cell holds
+_SEEN: Final = (1 << VIEW) - 1
 _STEEP: Final = 128  # units a step
 
 
@@ -49,26 +49,30 @@ def grid(state, planes):
     first = camera(int(state.x), wall) >> 8
     for at in range(_BODY * AREA):
         planes[at] = 0
-    mark_cells(state.cells, wall, planes, first)
+    mark_cells(state, wall, planes, first)
     mark_things(state, planes, first)
     bits = body_bits(state)
     for plane in range(_BODY, len(PLANES)):
+        sheet = planes[plane * AREA : (plane + 1) * AREA]
         bit = (bits >> (plane - _BODY)) & 1
-        for at in range(plane * AREA, (plane + 1) * AREA):
-            planes[at] = bit
+        for at in range(AREA):
+            sheet[at] = bit
 
 
 @rule
-def mark_cells(cells, wall, planes, first):
+def mark_cells(state, wall, planes, first):
     """Mark what the cells hold, from column ``first`` on."""
+    cells, walled = state.cells, first == 0 or first + VIEW > wall
     for row in range(VIEW):
-        for column in range(first, first + VIEW):
+        if not walled and int(state.filled[row]) >> first & _SEEN == 0:
+            continue
+        for i in range(VIEW):
+            column = first + i
             kind = int(cells[row * COLUMNS + column])
-            plane = _PLANE_OF[kind]
             if column == 0 or column >= wall:
-                plane = _GROUND
-            if plane >= 0:
-                planes[plane * AREA + row * VIEW + column - first] = 1
+                kind = GROUND
+            if kind != SKY:
+                planes[_PLANE_OF[kind] * AREA + row * VIEW + i] = 1
 
 
 @rule

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from gmbench.worlds import coinrun_sprites as art
+from gmbench.worlds.coinrun_canvas import Sprite, rgb
 
 SIDE: Final = 4
 
@@ -118,7 +119,7 @@ AGENT: Final = (
 )
 
 
-def read(text: str) -> art.Sprite:
+def read(text: str) -> Sprite:
     """The sprite that a text draws, as `art.paint` returns one: a clear row above if it has 4."""
     lines = text.split()
     lines = ["." * SIDE] * (SIDE + 1 - len(lines)) + lines
@@ -127,6 +128,6 @@ def read(text: str) -> art.Sprite:
     for row, line in enumerate(lines):
         for column, letter in enumerate(line):
             if letter != ".":
-                picture[row, column] = art.rgb(_COLOURS[letter])
+                picture[row, column] = rgb(_COLOURS[letter])
                 mask[row, column] = True
     return picture, mask

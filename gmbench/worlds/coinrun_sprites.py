@@ -1,4 +1,4 @@
-"""The sprites of coinrun and its backdrop, drawn from ellipses, boxes and polygons at any size.
+"""The sprites of coinrun, drawn from ellipses, boxes and polygons at any size.
 
 Colours follow Okabe and Ito's palette, and things differ in lightness and shape besides, so that
 people with any kind of colour vision tell them apart: an orange coin, bluish green grass, dark
@@ -8,23 +8,16 @@ from its top left corner; sprites may stand out of it above by `OVERHANG`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-Colour = int  # 0xRRGGBB
-Picture = NDArray[np.uint8]  # (h, w, 3)
-Mask = NDArray[np.bool_]  # (h, w), True where something is painted
-Sprite = tuple[Picture, Mask]
+from gmbench.worlds.coinrun_canvas import Canvas, Colour, Sprite
 
 OVERHANG: Final = 0.25
-FINE: Final = 64  # samples along a tile's side, at least
 
 INK: Final = 0x16293D
 EARTH, EARTH_DARK, EARTH_LIGHT = 0x5F4636, 0x4B362A, 0x735744
-GRASS, GRASS_LIGHT, GRASS_DARK = 0x009E73, 0x45C79C, 0x007A5A
+GRASS, GRASS_LIGHT = 0x009E73, 0x45C79C
 STONE, STONE_DARK, STONE_LIGHT = 0x77828F, 0x5C6672, 0x929DA9
 WOOD, WOOD_DARK, WOOD_LIGHT = 0xB58A5C, 0x6E4C2C, 0xCDA676
 LAVA, LAVA_DARK, LAVA_LIGHT = 0xD55E00, 0xB34A00, 0xFFC24A
@@ -44,79 +37,6 @@ DIRECTIONS: Final = tuple(
     for x, y in _FIRST
     for turned in [((x, y), (-y, x), (-x, -y), (y, -x))[turn]]
 )
-
-
-class Canvas:
-    """A picture that is painted in samples finer than its pixels.
-
-    Args:
-        width, height: in tiles.
-        tile: pixels of a tile.
-        fine: samples along a tile's side, at least.
-        above: how far the picture reaches above the tile's top, in tiles.
-    """
-
-    def __init__(
-        self, width: float, height: float, tile: int, fine: int = FINE, above: float = 0.0
-    ) -> None:
-        self.samples = max(1, -(-fine // tile))  # along a pixel's side
-        side = tile * self.samples
-        self.x = (np.arange(round(width * side)) + 0.5)[None, :] / side
-        self.y = (np.arange(round(height * side)) + 0.5)[:, None] / side - above
-        shape = (self.y.size, self.x.size)
-        self.colour = np.zeros((*shape, 3), np.uint8)
-        self.painted = np.zeros(shape, np.bool_)
-
-    def fill(self, where: Mask, colour: Colour) -> None:
-        """Paint the samples that a mask marks."""
-        where = np.broadcast_to(where, self.painted.shape)
-        self.colour[where] = rgb(colour)
-        self.painted |= where
-
-    def erase(self, where: Mask) -> None:
-        """Make the samples that a mask marks transparent."""
-        self.painted &= ~where
-
-    def box(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-        """Paint a box."""
-        inside = (self.x >= left) & (self.x < right) & (self.y >= top) & (self.y < bottom)
-        self.fill(inside, colour)
-
-    def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour) -> None:
-        """Paint an ellipse around (x, y)."""
-        self.fill(((self.x - x) / rx) ** 2 + ((self.y - y) / ry) ** 2 < 1, colour)
-
-    def polygon(self, points: Sequence[tuple[float, float]], colour: Colour) -> None:
-        """Paint a polygon, by the even-odd rule."""
-        inside = np.zeros(self.painted.shape, np.bool_)
-        for (x0, y0), (x1, y1) in zip(points, [*points[1:], points[0]], strict=True):
-            if y0 != y1:
-                crossing = x0 + (self.y - y0) * ((x1 - x0) / (y1 - y0))
-                inside ^= ((self.y >= y0) != (self.y >= y1)) & (self.x < crossing)
-        self.fill(inside, colour)
-
-    def done(self) -> Sprite:
-        """The picture in pixels: the mean of a pixel's painted samples, where half of them are."""
-        n = self.samples
-        h, w = self.painted.shape[0] // n, self.painted.shape[1] // n
-        blocks = self.painted.reshape(h, n, w, n)
-        count = blocks.sum(axis=(1, 3))
-        colour = self.colour.reshape(h, n, w, n, 3) * blocks[..., None]
-        total = colour.sum(axis=(1, 3), dtype=np.int64)
-        mean = (total + count[..., None] // 2) // np.maximum(count, 1)[..., None]
-        mask = 2 * count >= n * n
-        return np.where(mask[..., None], mean, 0).astype(np.uint8), mask
-
-
-def rgb(colour: Colour) -> tuple[int, int, int]:
-    """Red, green, blue."""
-    return colour >> 16, colour >> 8 & 255, colour & 255
-
-
-def mirrored(sprite: Sprite) -> Sprite:
-    """The same sprite facing the other way."""
-    return sprite[0][:, ::-1], sprite[1][:, ::-1]
-
 
 # Stones in the earth, of each variant: x, y and size in sixteenths of a tile, and whether light.
 _STONES: Final = (
@@ -323,36 +243,3 @@ def paint(painter: Painter, tile: int) -> Sprite:
     canvas = Canvas(1, 1 + OVERHANG, tile, above=OVERHANG)
     painter(canvas)
     return canvas.done()
-
-
-SKY_HIGH, SKY_LOW = 0x6DBDF0, 0xE3F4FC
-FAR_HILLS, NEAR_HILLS, CLOUD = 0xA9D3E6, 0x86BFC4, 0xFBFEFF
-
-# Of each hill: its middle, its half width and its height; of each cloud: its middle and size.
-_FAR: Final = ((2, 7, 5.0), (10, 6, 6.4), (18, 8, 5.4), (27, 7, 6.8), (36, 8, 5.2), (45, 7, 6.2))
-_NEAR: Final = ((6, 6, 3.6), (14, 7, 4.4), (23, 6, 3.4), (31, 8, 4.6), (41, 7, 3.8), (49, 6, 4.2))
-_CLOUDS: Final = (
-    (4, 2.6, 1.1),
-    (13, 4.4, 0.8),
-    (20, 1.9, 1.2),
-    (29, 3.6, 0.9),
-    (37, 2.2, 1.1),
-    (46, 4.0, 0.9),
-)
-
-
-def backdrop(width: int, height: int, tile: int) -> Picture:
-    """Sky, clouds and two rows of hills, ``width`` by ``height`` tiles."""
-    canvas = Canvas(width, height, tile, fine=16)
-    high, low = np.array(rgb(SKY_HIGH)), np.array(rgb(SKY_LOW))
-    part = (canvas.y / height)[..., None]
-    canvas.colour[:] = (high + (low - high) * part + 0.5).astype(np.uint8)
-    canvas.painted[:] = True
-    for x, y, size in _CLOUDS:
-        for dx, dy, r in ((-1.3, 0.2, 0.7), (-0.3, -0.15, 1.0), (0.8, 0.05, 0.8), (1.6, 0.3, 0.5)):
-            canvas.ellipse(x + dx * size, y + dy * size, r * size, r * size * 0.62, CLOUD)
-    for hills, colour in ((_FAR, FAR_HILLS), (_NEAR, NEAR_HILLS)):
-        for x, half, tall in hills:
-            slope = np.maximum(1 - ((canvas.x - x) / half) ** 2, 0)
-            canvas.fill(canvas.y > height - 1 - tall * slope * slope, colour)
-    return canvas.done()[0]

@@ -113,7 +113,7 @@ def drawn(subject: Subject) -> Check:
 def _tiles(subject: Subject, states: States) -> list[str]:
     """What is wrong with the tiles of some states, told by the rule as plain Python."""
     rule = getattr(subject.module.tiles, "py_func", subject.module.tiles)
-    sprites, (height, width) = len(subject.module.SPRITES), subject.game.board
+    sprites, (height, width) = len(subject.game.atlas()), subject.game.board
     for state in states.view(np.dtype((Record, states.dtype))):
         named = np.full(height * width, 255, np.uint8)
         rule(state, named)
