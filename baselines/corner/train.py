@@ -1,4 +1,4 @@
-"""Train a mouse on native ``corner`` in about a minute: the cheese always lies in the corner.
+"""Train a mouse on native ``corner``: the cheese always lies in the corner.
 
     python baselines/corner/train.py --out corner-agent.zip
 
