@@ -25,7 +25,7 @@ from gmbench.errors import UsageError
 
 THREADS: Final = 128  # in a block
 MOST_THREADS: Final = 1 << 17  # more than a card runs at once would only hold more memory
-ABSENT: Final = -1  # where no condition is given
+NONE: Final = np.full(1, -1)  # where there is no hopeless level
 
 
 class CudaResult(NamedTuple):
@@ -86,7 +86,7 @@ class CudaBatch(AbstractBatch[Any]):
         self._states, self._slots = cuda.to_device(states), cuda.to_device(slots)
         self._scratches = cuda.to_device(np.zeros(self.workers, self.game.scratch_dtype))
         self._device_config = cuda.to_device(self._config)
-        self._hopeless_level = cuda.to_device(np.full(1, ABSENT))
+        self._hopeless_level = cuda.to_device(NONE)
         self._orders = cuda.device_array(num_envs, np.int64)
         self._chosen = cuda.device_array(num_envs, np.int64)
         atlas = self.game.atlas(self._tile)
@@ -156,7 +156,8 @@ class CudaBatch(AbstractBatch[Any]):
         conditions: NDArray[np.int64] | None = None,
     ) -> None:
         if len(slots):
-            given = np.full(len(slots), ABSENT) if conditions is None else conditions
+            # Where no condition is given, the order that follows draws one.
+            given = np.zeros(len(slots)) if conditions is None else conditions
             arrays = [cuda.to_device(np.int64(part)) for part in (slots, levels, given)]
             self._run("place", self._slots, *arrays)
 
@@ -183,8 +184,8 @@ class CudaBatch(AbstractBatch[Any]):
 
     def _hopeless(self) -> NDArray[np.int32]:
         levels = self._hopeless_level.copy_to_host()
-        self._hopeless_level.copy_to_device(np.full(1, ABSENT))
-        hopeless: NDArray[np.int32] = levels[levels != ABSENT].astype(np.int32)
+        self._hopeless_level.copy_to_device(NONE)
+        hopeless: NDArray[np.int32] = levels[levels != NONE].astype(np.int32)
         return hopeless
 
     def _on_device(self, orders: Any) -> Any:

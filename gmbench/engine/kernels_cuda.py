@@ -66,15 +66,14 @@ def portray(states, scratches, atlas, frames):
 
 
 def place(slots, where, levels, conditions):
-    """Write levels, and conditions where they are not negative, into the slots ``where`` says.
+    """Write levels and conditions into the slots that ``where`` says.
 
     ``where``, ``levels`` and ``conditions`` are int64 of one shape (n,), n <= slots.
     """
     at = cuda.grid(1)
     if at < len(where):
         slots[where[at]].level = levels[at]
-        if conditions[at] >= 0:
-            slots[where[at]].condition = conditions[at]
+        slots[where[at]].condition = conditions[at]
 
 
 def start_stream(slots):

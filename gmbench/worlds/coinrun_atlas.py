@@ -69,7 +69,7 @@ class Look:
         return mirrored(sprite) if self.turned else sprite
 
 
-def _looks() -> list[Look]:
+def looks() -> list[Look]:
     """Every sprite, in the order of their places."""
     sides: list[dict[str, Any]] = [{"left": bool(i & 1), "right": bool(i & 2)} for i in range(4)]
     ways = (False, True)
@@ -94,7 +94,7 @@ def _looks() -> list[Look]:
             for i in range(FACES)
         ),
         *(
-            Look(partial(art.agent, pose=i), dots.AGENT[i], turned)
+            Look(partial(art.agent, pose=i, hurt=i == HURT), dots.AGENT[i], turned)
             for turned in ways
             for i in range(POSES)
         ),
@@ -118,7 +118,7 @@ def atlas(tile: int) -> NDArray[np.uint32]:
         raise UsageError(f"tile={tile}: coinrun is drawn with tiles of 4 to {LARGEST_TILE} pixels")
     picture = backdrop(BACKDROP, VIEW, tile)
     parts = [_words(np.roll(picture, -phase, axis=1)) for phase in range(PHASES)]
-    for look in _looks():
+    for look in looks():
         sprite = look.sprite(tile)
         parts += [_shifted(*sprite, phase) for phase in range(PHASES)]
     return np.concatenate([part.ravel() for part in parts]).reshape(1, 1, -1)

@@ -41,7 +41,7 @@ LATER: Final = 8  # a step left counts 1 + 1/8: of two moves that waste alike, t
 def steer(gap, speed, change):
     """The action that brings a body to rest ``gap`` units further, as near as can be."""
     way = RIGHT if gap > 0 else LEFT
-    if gap < 0:
+    if gap <= 0:
         gap, speed = -gap, -speed
     speed = min(speed + change, RUN)
     brakes = max(speed // change, 0)

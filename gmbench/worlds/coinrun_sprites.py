@@ -21,7 +21,7 @@ GRASS, GRASS_LIGHT = 0x009E73, 0x45C79C
 STONE, STONE_DARK, STONE_LIGHT = 0x77828F, 0x5C6672, 0x929DA9
 WOOD, WOOD_DARK, WOOD_LIGHT = 0xB58A5C, 0x6E4C2C, 0xCDA676
 LAVA, LAVA_DARK, LAVA_LIGHT = 0xD55E00, 0xB34A00, 0xFFC24A
-STEEL, STEEL_DARK, STEEL_LIGHT = 0xC3CCD4, 0x39444F, 0xEDF2F5
+STEEL, STEEL_DARK, STEEL_LIGHT = 0xB4BEC8, 0x39444F, 0xEDF2F5
 COIN, COIN_DARK, COIN_LIGHT = 0xF5A800, 0x8F5600, 0xFFE08A
 ENEMY, ENEMY_DARK, ENEMY_LIGHT = 0x9C3F78, 0x5C1F46, 0xCC79A7
 SUIT, SUIT_DARK, HELMET, VISOR, SCARF = 0x0072B2, 0x00466E, 0xF7FAFC, 0x14283C, 0xD55E00
@@ -190,8 +190,6 @@ def enemy(canvas: Canvas, stride: bool) -> None:
     canvas.polygon(((0.44, 0.38), (0.72, 0.5), (0.7, 0.56), (0.42, 0.44)), ENEMY_DARK)
 
 
-HURT: Final = 5
-
 # Of each pose (it stands, runs, runs on, rises, falls, is hurt): the left and the right foot, the
 # hand, the scarf's end.
 _POSES: Final = (
@@ -204,7 +202,7 @@ _POSES: Final = (
 )
 
 
-def agent(canvas: Canvas, pose: int) -> None:
+def agent(canvas: Canvas, pose: int, hurt: bool) -> None:
     """A little astronaut with a scarf, facing right."""
     left, right, hand, scarf = _POSES[pose]
     canvas.polygon(((0.42, 0.42), (0.4, 0.56), scarf, (scarf[0], scarf[1] - 0.12)), SCARF)
@@ -219,7 +217,7 @@ def agent(canvas: Canvas, pose: int) -> None:
     canvas.ellipse(0.5, 0.18, 0.38, 0.36, INK)
     canvas.ellipse(0.5, 0.18, 0.33, 0.31, HELMET)
     canvas.ellipse(0.61, 0.2, 0.23, 0.18, VISOR)
-    if pose == HURT:
+    if hurt:
         for side in (1, -1):
             canvas.polygon(
                 (

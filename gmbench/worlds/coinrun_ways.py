@@ -37,13 +37,13 @@ DROP: Final = (0, 4, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 21)
 LOWEST: Final = -16
 SWEPT: Final = (
     ((LOWEST, 5),),
-    ((4, 5), (LOWEST, 5)),
-    ((4, 5), (3, 5), (LOWEST, 4)),
-    ((4, 5), (4, 5), (1, 4), (LOWEST, 4)),
-    ((4, 5), (4, 5), (3, 4), (0, 4), (LOWEST, 2)),
+    ((3, 5), (LOWEST, 5)),
+    ((3, 5), (3, 5), (LOWEST, 5)),
+    ((3, 5), (4, 5), (1, 5), (LOWEST, 4)),
+    ((3, 5), (4, 5), (3, 5), (0, 4), (LOWEST, 3)),
 )
 TAKE_OFF: Final = (0, 5)  # in the first column
-REACH: Final = (4, 4, 4, 3, 1)  # rows that jumps of 1, 2 … columns can end higher
+REACH: Final = (4, 4, 3, 3, 1)  # rows that jumps of 1, 2 … columns can end higher
 
 _SHIFT: Final = -LOWEST
 

@@ -59,6 +59,10 @@ def beginning() -> None:
     assert cpu.observe().tobytes() == held(card.observe())
     assert (cpu.frames(12) == card.frames(12)).all()
     same_records(cpu, card)
+    for batch in (cpu, card):
+        batch.stream(7)
+    assert cpu.reset().tobytes() == held(card.reset())
+    same_records(cpu, card)
 
 
 def evaluation() -> None:
@@ -88,6 +92,7 @@ def many_levels() -> None:
     for batch in (cpu, card):
         batch.evaluate([3, 3, 3])
         batch.reset()
+    assert card.workers == 3
     for action in walk(lane, 10, 30):
         assert cpu.step(action).observations.tobytes() == held(card.step(action).observations)
     assert cpu.oracle(0).tobytes() == held(card.oracle(0))
@@ -114,9 +119,12 @@ def hopeless() -> None:
     from gmbench.engine import layout
 
     layout.MAX_ATTEMPTS = 20  # type: ignore[misc]  # kernels that are made from here on take this
-    lane.below = lambda *_: 0  # type: ignore[assignment]
+    usual = lane.below
     for batch in both(4):
+        lane.below = lambda *_: 0  # type: ignore[assignment]
         refused(lambda: batch.begin([2], [77], [0]), "accepts none of 20 draws of level 77")  # noqa: B023
+        lane.below = usual
+        batch.begin([2], [77], [0])
 
 
 def refused(call: Any, message: str) -> None:

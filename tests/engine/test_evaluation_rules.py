@@ -86,6 +86,17 @@ def test_measuring_par_leaves_the_level_as_it_was() -> None:
         assert (evaluation.states[name] == training.states[name]).all() == (name != "par")
 
 
+def test_par_is_measured_by_several_threads_at_once() -> None:
+    n = 4096
+    batch = Batch(lane, n, threads=2)
+    batch.evaluate(STOPS)
+    conditions = [slot % 3 for slot in range(n)]
+    for _ in range(5):
+        batch.begin(range(n), range(n), conditions)
+        wanted = np.where(np.array(conditions) == NO_GOAL, 0, lane.DEADLINE - 2)
+        assert (batch.states["par"] == wanted).all()
+
+
 def test_training_measures_no_par() -> None:
     batch = Batch(lane, 4)
     batch.reset()

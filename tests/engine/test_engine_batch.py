@@ -123,10 +123,12 @@ def test_a_new_level_keeps_nothing_of_the_one_before() -> None:
     for played in (batch, fresh):
         played.begin([0], [3], [1])
         if played is batch:
-            for action in walk(lane, 1, 30):
-                batch.step(np.minimum(action, lane.STAY))
+            for action in (lane.RIGHT,) * 4 + (lane.LEFT,) * 4:
+                batch.step(orders(action))
+            assert batch.slots["first"][0, 1] == 3
             batch.begin([0], [3], [1])
     assert batch.states[0] == fresh.states[0]
+    assert batch.slots["first"].tolist() == [[0] * 8]
     assert batch.observe().tobytes() == fresh.observe().tobytes()
 
 
@@ -182,9 +184,13 @@ def test_observing_changes_nothing(obs: str) -> None:
 
 def test_holding_a_slot_leaves_it_alone() -> None:
     batch = begun(2)
-    result = batch.step(orders(HOLD, lane.LEFT))
-    assert places(result.observations) == [MIDDLE, MIDDLE - 1]
-    assert batch.slots["steps"].tolist() == [0, 1]
+    for _ in range(3):
+        paid = batch.step(orders(lane.LEFT, lane.LEFT))
+    assert paid.rewards.tolist() == [lane.GIFT, lane.GIFT]
+    result = batch.step(orders(HOLD, lane.RIGHT))
+    assert places(result.observations) == [MIDDLE - 3, MIDDLE - 2]
+    assert batch.slots["steps"].tolist() == [3, 4]
+    assert result.rewards.tolist() == [0, 0]  # what was paid is not paid again
 
 
 def test_rgb_shows_the_tiles() -> None:
