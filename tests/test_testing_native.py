@@ -255,6 +255,10 @@ MISNAMED: dict[str, tuple[ModuleType, str]] = {
     "oracles": (field.variant(PAIR=field.pair(oracles=("goal", "wise"))), "oracles wise; there"),
     "actions": (field.variant(ACTIONS=("up", "up")), "ACTIONS must be different names"),
     "planes": (field.variant(PLANES=("mouse", "cheese", "cheese")), "PLANES must be different"),
+    "goal planes": (
+        field.variant(GOAL_PLANES=("cheese", "chess")),
+        "GOAL_PLANES names 'chess', which is none of PLANES",
+    ),
     "declared": (field.variant(DECLARED=("chess",)), "DECLARED names 'chess', which is no field"),
     "hidden": (field.variant(HIDDEN=("chess",)), "HIDDEN names 'chess', which is no field"),
     "scores": (field.variant(SCORES=("total",)), "SCORES names 'total', which must end with"),
