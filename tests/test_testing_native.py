@@ -352,7 +352,7 @@ Output = pytest.CaptureFixture[str]
 
 def test_the_command_prints_and_writes_what_was_found(capsys: Output, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
-    arguments = ["check", "corner", "--levels", "8", "--parameter", "layout=tree"]
+    arguments = ["check", "corner", "--levels", "8", "--set", "layout=tree"]
     assert run([*arguments, "--json", "-o", str(file)]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads(file.read_text())
@@ -396,9 +396,9 @@ BAD = {
         ["check", "procgen-maze", "--device", "cuda"],
         "procgen-maze is no native world",
     ),
-    "parameter without a value": (["check", "corner", "--parameter", "size"], "NAME=VALUE"),
-    "parameter of no world": (["check", "corner", "--parameter", "sice=9"], "did you mean size"),
-    "size out of range": (["check", "corner", "--parameter", "size=3"], "choose 7 to 49"),
+    "parameter without a value": (["check", "corner", "--set", "size"], "NAME=VALUE"),
+    "parameter of no world": (["check", "corner", "--set", "sice=9"], "did you mean size"),
+    "size out of range": (["check", "corner", "--set", "size=3"], "choose 7 to 49"),
 }
 
 
