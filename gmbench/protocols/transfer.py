@@ -44,13 +44,17 @@ class PairRun:
 
     Attributes:
         levels: those played, and what was left out on the way.
+        observation: the kind of it that the agent was shown.
         observation_bytes: of one slot's observation.
+        threads: of the engine; None where the games have their own.
         episodes: the agent's rows and those of the reference runs.
         clock: the agent's own speed.
     """
 
     levels: Levels
+    observation: str
     observation_bytes: int
+    threads: int | None
     episodes: list[Episode] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
 
@@ -82,7 +86,8 @@ def run_pair(
     with closing(open_stage(module, conditions, suite.batch_size, setting)) as stage:
         levels = stage.find_levels(entry.levels, entry.first_level, level_filter=entry.level_filter)
         space = stage.observation_space
-        run = PairRun(levels, int(np.prod(space.shape)) * space.dtype.itemsize)
+        size = int(np.prod(space.shape)) * space.dtype.itemsize
+        run = PairRun(levels, setting.obs, size, stage.threads)
 
         def play_groups(
             who: Agent,

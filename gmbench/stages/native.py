@@ -29,7 +29,6 @@ from gmbench.stages.base import (
 ROLES: Final = ("goal", "proxy")  # by the numbers that a world's oracle knows them by
 PICTURE_SIDE: Final = 512  # pixels, about
 FILTERED: Final = "rejected by the world's filter"
-THREADS: Final = 1  # a step of so few slots is over before a second thread has woken
 
 
 class NativeStage(Stage):
@@ -41,6 +40,7 @@ class NativeStage(Stage):
     """
 
     OBSERVATIONS = ("grid", "rgb")
+    threads = 1  # a step of so few slots is over before a second thread has woken
 
     def __init__(
         self,
@@ -62,8 +62,9 @@ class NativeStage(Stage):
             num_envs,
             obs=setting.obs,
             parameters=setting.parameters,
-            threads=THREADS,
+            threads=self.threads,
             autoreset=False,
+            whole=True,  # agents are strangers, and may write to what they are shown
         )
         self._batch.evaluate([stops(module, c) for c in self.pair.world.conditions])
         self._returns = np.zeros(num_envs)
@@ -99,7 +100,7 @@ class NativeStage(Stage):
         numbers = list(range(first, first + count))
         parameters = self._setting.parameters
         drawn = Batch(
-            self._module, self.num_envs, obs="none", parameters=parameters, threads=THREADS
+            self._module, self.num_envs, obs="none", parameters=parameters, threads=self.threads
         )
         attempts = 0
         for start in range(0, count, self.num_envs):

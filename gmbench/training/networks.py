@@ -125,8 +125,10 @@ def _checked_layers(layers: Any) -> tuple[int, ...] | None:
 
 
 def _extractor(name: str) -> Any:
-    from stable_baselines3.common.torch_layers import FlattenExtractor, NatureCNN
+    from gmbench.training import extractors
 
-    from gmbench.agents.grid_cnn import GridCnn
-
-    return {"grid-cnn": GridCnn, "flat": FlattenExtractor, "impala": NatureCNN}[name]
+    return {
+        "grid-cnn": extractors.GridCnn,
+        "flat": extractors.FlatGrid,
+        "impala": extractors.ImpalaCnn,
+    }[name]

@@ -323,3 +323,39 @@ def test_a_stopped_run_is_neither_overwritten_nor_mixed_up(tmp_path: Path) -> No
     aside.write_bytes(b"no run")
     with pytest.raises(UsageError, match="cannot go on from it"):
         train(small(steps=4 * STEPS), out, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("network", "obs"),
+    [
+        (Network("grid-cnn", features=8, channels=4, blocks=1, activation="relu"), "grid"),
+        (Network("flat", layers=(8,)), "grid"),
+        (Network("impala", features=8), "rgb"),
+    ],
+    ids=lambda value: getattr(value, "extractor", value),
+)
+def test_every_extractor_is_trained_and_loaded_again(
+    network: Network, obs: str, tmp_path: Path
+) -> None:
+    train(small(network=network, obs=obs, steps=512), tmp_path / "agent.zip")
+    agent = gmbench.load_agent(tmp_path / "agent.zip")
+    assert agent.spec.details["trusted"] is False
+    shape = agent.spec.observation_space.shape  # type: ignore[union-attr]
+    shown = np.zeros((4, *(shape if obs == "grid" else (64, 64, 3))), np.uint8)
+    assert agent.player(4, deterministic=True).act(shown).shape == (4,)
+
+
+@pytest.mark.parametrize("extractor", ["grid-cnn", "flat"])
+def test_the_blind_act_alike_wherever_the_goal_is(extractor: str, tmp_path: Path) -> None:
+    network = Network(extractor, layers=(16,))
+    acts = {}
+    for blind in (True, False):
+        out = tmp_path / f"{blind}.zip"
+        train(small(network=network, blind=blind, steps=2048), out)
+        policy: Any = gmbench.load_agent(out).policy  # type: ignore[attr-defined]
+        seen = torch.as_tensor(observations())
+        hidden = seen.clone()
+        hidden[:, corner.PLANES.index("cheese")] = 0
+        probabilities = [policy.get_distribution(o).distribution.probs for o in (seen, hidden)]
+        acts[blind] = torch.equal(*probabilities)
+    assert acts == {True: True, False: False}
