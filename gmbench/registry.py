@@ -211,6 +211,7 @@ WORLDS = Registry(
 )
 PROTOCOLS = Registry("protocol", ("gmbench.protocols",), "gmbench.protocols")
 AGENTS = Registry("agent", ("gmbench.agents",), "gmbench.agents")
+STUDIES = Registry("study", ("gmbench.studies",), "gmbench.studies")
 
 
 def pairs() -> tuple[str, ...]:

@@ -26,6 +26,7 @@ class Kind(str, Enum):
     suites = "suites"
     agents = "agents"
     protocols = "protocols"
+    studies = "studies"
 
 
 @app.command("list")
@@ -130,10 +131,19 @@ def _agents() -> list[dict[str, Any]]:
 
 
 def _protocols() -> list[dict[str, Any]]:
-    names = registry.PROTOCOLS.names()
-    docs = [(getdoc(registry.PROTOCOLS.load(name)) or "").splitlines()[0] for name in names]
+    return _first_lines(registry.PROTOCOLS)
+
+
+def _studies() -> list[dict[str, Any]]:
+    return _first_lines(registry.STUDIES)
+
+
+def _first_lines(known: registry.Registry) -> list[dict[str, Any]]:
+    """The items of a registry and what the first line of each module says of it."""
+    names = known.names()
+    docs = [(getdoc(known.load(name)) or "").splitlines()[0] for name in names]
     return [
-        {"protocol": name, "what": doc.removeprefix(f"{name}: ")}
+        {known.kind: name, "what": doc.removeprefix(f"{name}: ")}
         for name, doc in zip(names, docs, strict=True)
     ]
 
@@ -144,4 +154,5 @@ _ROWS = {
     Kind.suites: _suites,
     Kind.agents: _agents,
     Kind.protocols: _protocols,
+    Kind.studies: _studies,
 }

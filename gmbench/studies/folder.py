@@ -1,0 +1,142 @@
+"""The folder of a sweep: whole cells, and beside them what is being made.
+
+::
+
+    DIR/cells/<cell>/        a finished cell; it appears whole or not at all
+    DIR/cells/.<cell>.<...>  one that is being made, or was when its process died
+    DIR/failed/<cell>.txt    why a cell failed the last time
+    DIR/sweep.log            when cells began, ended, failed, and whose processes died
+    DIR/results.json         all figures, written anew from the cells
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final
+
+from gmbench.errors import UsageError
+from gmbench.studies.cell import CELL, Cell, read_cell
+
+RESULTS: Final = "results.json"
+LOG: Final = "sweep.log"
+_CELLS: Final = "cells"
+_FAILED: Final = "failed"
+_LOCK: Final = ".lock"
+
+
+class SweepFolder:
+    """The folder of a sweep.
+
+    Args:
+        path: made where it is not there.
+
+    Raises:
+        UsageError: it cannot be made or written to.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        try:
+            (self.path / _CELLS).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"cannot make the folder {self.path}: {error.strerror or error}"
+            ) from error
+
+    @property
+    def results(self) -> Path:
+        """Where the results are written."""
+        return self.path / RESULTS
+
+    def finished(self, cells: Iterable[Cell]) -> dict[str, Path]:
+        """Digest to folder, of those cells that are finished.
+
+        Raises:
+            RecordError: a cell's folder is damaged.
+        """
+        kept = {
+            read_cell(folder)["digest"]: folder
+            for folder in sorted((self.path / _CELLS).iterdir())
+            if not folder.name.startswith(".") and folder.is_dir()
+        }
+        wanted = {cell.digest for cell in cells}
+        return {digest: folder for digest, folder in kept.items() if digest in wanted}
+
+    def place(self, cell: Cell) -> Path:
+        """Where a cell's folder appears."""
+        return self.path / _CELLS / cell.name
+
+    @contextmanager
+    def making(self, cell: Cell) -> Iterator[Path]:
+        """A folder to work in, which takes the cell's name when the block ends well.
+
+        When the block raises, the folder is removed.
+        """
+        draft = self.path / _CELLS / f".{cell.name}.{secrets.token_hex(4)}"
+        draft.mkdir()
+        try:
+            yield draft
+            for root, _, files in os.walk(draft):
+                for name in (*files, "."):
+                    _to_disk(os.path.join(root, name))
+            # Where another process was faster, its cell stays as it is.
+            if not (self.place(cell) / CELL).exists():
+                os.rename(draft, self.place(cell))
+                _to_disk(str(draft.parent))
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Remove what processes left that were killed; only while nothing else is running."""
+        for draft in (self.path / _CELLS).glob(".*"):
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def note(self, event: str, cell: Cell, more: str = "") -> None:
+        """Add a line to the log."""
+        time = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        line = " ".join(filter(None, (time, event, cell.name, f"pid={os.getpid()}", more)))
+        handle = os.open(self.path / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, (line + "\n").encode())
+        finally:
+            os.close(handle)
+
+    def note_failure(self, cell: Cell, reason: str | None) -> None:
+        """Write down why a cell failed, or forget why it once did (None)."""
+        path = self.path / _FAILED / f"{cell.name}.txt"
+        if reason is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(reason.rstrip() + "\n")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other sweeps out until the block ends, or this process does.
+
+        Raises:
+            UsageError: another one is running.
+        """
+        with open(self.path / _LOCK, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise UsageError(
+                    f"another sweep is running in {self.path}; wait for it, or name another folder"
+                ) from None
+            yield
+
+
+def _to_disk(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
