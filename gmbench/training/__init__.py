@@ -1,7 +1,9 @@
 """Training: from a recipe to an agent.
 
 `Recipe` says what is trained on what, and how; `load_recipe` reads one from YAML, `checked` fills
-in the usual, `train` carries it out. What needs torch is imported when it is used.
+in the usual, `train` carries it out. `PPO` is Stable-Baselines3's, on tensors.
+
+Importing it is light; each name is loaded when it is used.
 """
 
 from __future__ import annotations
@@ -12,11 +14,13 @@ if TYPE_CHECKING:
     from gmbench.training.checking import checked
     from gmbench.training.checkpoints import Checkpoint, list_checkpoints
     from gmbench.training.document import load_recipe
+    from gmbench.training.ppo import PPO
     from gmbench.training.recipe import Network, Recipe
     from gmbench.training.run import Trained, train
     from gmbench.training.watching import Progress
 
 __all__ = [
+    "PPO",
     "Checkpoint",
     "Network",
     "Progress",
@@ -29,15 +33,16 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Checkpoint": "checkpoints",
-    "Network": "recipe",
-    "Progress": "watching",
-    "Recipe": "recipe",
-    "Trained": "run",
-    "checked": "checking",
-    "list_checkpoints": "checkpoints",
-    "load_recipe": "document",
-    "train": "run",
+    "Checkpoint": "gmbench.training.checkpoints",
+    "Network": "gmbench.training.recipe",
+    "PPO": "gmbench.training.ppo",
+    "Progress": "gmbench.training.watching",
+    "Recipe": "gmbench.training.recipe",
+    "Trained": "gmbench.training.run",
+    "checked": "gmbench.training.checking",
+    "list_checkpoints": "gmbench.training.checkpoints",
+    "load_recipe": "gmbench.training.document",
+    "train": "gmbench.training.run",
 }
 
 
@@ -46,4 +51,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'gmbench.training' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"gmbench.training.{_LAZY[name]}"), name)
+    return getattr(import_module(_LAZY[name]), name)

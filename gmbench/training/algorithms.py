@@ -187,9 +187,13 @@ def stock_class(algorithm: Algorithm) -> Any:
 
 
 def training_class(algorithm: Algorithm, family: str) -> Any:
-    """The class that trains in worlds of a family.
+    """The class that trains in worlds of a family: gmbench's own PPO in native ones.
 
     Raises:
         MissingPartError: it is sb3-contrib's, which is not installed.
     """
+    if algorithm.name == "ppo" and family == "native":
+        from gmbench.training.ppo import PPO
+
+        return PPO
     return stock_class(algorithm)

@@ -14,8 +14,8 @@ from gmbench import registry
 from gmbench.envs.make import make_sb3
 from gmbench.errors import RecipeError
 from gmbench.training.algorithms import ALGORITHMS, training_class
+from gmbench.training.architecture import policy_arguments
 from gmbench.training.checking import masked_planes
-from gmbench.training.networks import policy_arguments
 from gmbench.training.recipe import Recipe, Setting
 from gmbench.training.saving import RECIPE
 

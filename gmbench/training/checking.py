@@ -14,7 +14,7 @@ from gmbench.levels import TRAIN_LEVELS
 from gmbench.stages.base import Setting, Spaces
 from gmbench.stages.open import MODES, offers
 from gmbench.training.algorithms import ALGORITHMS, Algorithm
-from gmbench.training.networks import checked_network, whole
+from gmbench.training.architecture import checked_network, whole
 from gmbench.training.recipe import Recipe
 from gmbench.training.settings import checked_settings, refuse_bad_sizes
 

@@ -1,0 +1,424 @@
+"""PPO on tensors beside Stable-Baselines3's: the same rollouts, the same weights, the same zips."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from gymnasium import spaces
+from stable_baselines3 import PPO as StockPPO
+from stable_baselines3.common.buffers import RolloutBuffer
+from stable_baselines3.common.callbacks import (
+    BaseCallback,
+    CheckpointCallback,
+    EvalCallback,
+    StopTrainingOnMaxEpisodes,
+)
+from stable_baselines3.common.logger import KVWriter, Logger
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor, VecNormalize
+from torch import nn
+
+import gmbench
+from gmbench.errors import UsageError
+from gmbench.training import PPO
+from gmbench.training.extractors import FlatGrid, GridCnn, ImpalaCnn
+
+SHORT: dict[str, Any] = {"n_steps": 32, "batch_size": 64, "n_epochs": 2, "device": "cpu"}
+SLOTS = 8
+SEED = 3
+SMALL = {"features_dim": 16}
+
+
+def grids(**options: Any) -> Any:
+    options = {"obs": "grid", "parameters": {"size": 7}, "num_envs": SLOTS, **options}
+    return gmbench.make_sb3("corner", **options)
+
+
+def both(policy: str = "MlpPolicy", make: Any = grids, **arguments: Any) -> list[Any]:
+    """A stock algorithm and ours, each on its own copy of an environment."""
+    arguments = {**SHORT, "seed": SEED, **arguments}
+    return [kind(policy, make(), **arguments) for kind in (StockPPO, PPO)]
+
+
+def trained(model: Any, steps: int, **arguments: Any) -> Any:
+    """The model, trained on random numbers that the other model has not used up."""
+    model.set_random_seed(SEED)
+    return model.learn(steps, **arguments)
+
+
+def assert_same_weights(stock: Any, ours: Any) -> None:
+    expected, found = stock.policy.state_dict(), ours.policy.state_dict()
+    assert expected.keys() == found.keys()
+    for name in expected:
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)
+
+
+def collected(model: Any) -> Any:
+    """A model that has filled its buffer once."""
+    model.set_random_seed(SEED)
+    _, callback = model._setup_learn(10**6)
+    assert model.collect_rollouts(model.env, callback, model.rollout_buffer, model.n_steps)
+    return model
+
+
+CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "usual": ("MlpPolicy", {}, {}),
+    "relu": ("MlpPolicy", {"activation_fn": nn.ReLU, "net_arch": [32]}, {}),
+    "towers": ("MlpPolicy", {"net_arch": {"pi": [24, 16], "vf": [8]}}, {"ent_coef": 0.1}),
+    "no-towers": ("MlpPolicy", {"net_arch": []}, {}),
+    "value-clipped": ("MlpPolicy", {}, {"clip_range_vf": 0.05, "normalize_advantage": False}),
+    "schedules": ("MlpPolicy", {}, {"learning_rate": lambda x: 1e-3 * x, "clip_range": 0.01}),
+    "uneven": ("MlpPolicy", {}, {"batch_size": 100, "n_epochs": 3}),
+    "stops-early": ("MlpPolicy", {}, {"target_kl": 1e-4, "learning_rate": 3e-3, "n_epochs": 8}),
+    "sgd": ("MlpPolicy", {"optimizer_class": torch.optim.SGD}, {"learning_rate": 0.05}),
+    "two-extractors": ("MlpPolicy", {"share_features_extractor": False}, {}),
+    "blind": (
+        "MlpPolicy",
+        {"features_extractor_class": FlatGrid, "features_extractor_kwargs": {"blind_to": (1,)}},
+        {},
+    ),
+    "grid-cnn": (
+        "MlpPolicy",
+        {
+            "features_extractor_class": GridCnn,
+            "features_extractor_kwargs": {"channels": 8, "blind_to": (2,), **SMALL},
+            "net_arch": [],
+        },
+        {},
+    ),
+    "two-grid-cnns": (
+        "MlpPolicy",
+        {
+            "features_extractor_class": GridCnn,
+            "features_extractor_kwargs": SMALL,
+            "share_features_extractor": False,
+        },
+        {},
+    ),
+    "pictures": (
+        "CnnPolicy",
+        {
+            "features_extractor_class": ImpalaCnn,
+            "features_extractor_kwargs": {"channels": (4, 4), **SMALL},
+        },
+        {"n_epochs": 1},
+    ),
+    "flat-pictures": ("MlpPolicy", {"net_arch": [8]}, {}),
+}
+
+
+@pytest.mark.filterwarnings("ignore:You have specified a mini-batch size of 100")
+@pytest.mark.parametrize("case", CASES)
+def test_it_learns_what_the_stock_algorithm_learns(case: str) -> None:
+    """The same weights, counts, episodes and logs after several updates."""
+    policy, kwargs, arguments = CASES[case]
+
+    def make() -> Any:
+        return grids(obs="rgb" if "pictures" in case else "grid", alpha=0.5)
+
+    models = both(policy, make, policy_kwargs=kwargs, **arguments)
+    logs: list[dict[str, Any]] = []
+    for model in models:
+        kept: dict[str, Any] = {}
+        model.set_logger(Logger(None, [Keeping(kept)]))
+        trained(model, 3 * SLOTS * 32)
+        logs.append(kept)
+    stock, ours = models
+    assert_same_weights(stock, ours)
+    assert ours.num_timesteps == stock.num_timesteps == 3 * SLOTS * 32
+    assert ours._n_updates == stock._n_updates
+    assert list(ours.ep_info_buffer) == list(stock.ep_info_buffer) != []
+    assert list(ours.ep_success_buffer) == list(stock.ep_success_buffer)
+    assert logs[0].keys() == logs[1].keys()
+    for name, value in logs[0].items():
+        if "time" not in name:
+            np.testing.assert_allclose(logs[1][name], value, rtol=2e-3, atol=2e-6, err_msg=name)
+
+
+class Keeping(KVWriter):
+    def __init__(self, kept: dict[str, Any]) -> None:
+        self.kept = kept
+
+    def write(self, key_values: Any, key_excluded: Any, step: int = 0) -> None:
+        self.kept.update(key_values)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("obs", ["grid", "rgb"])
+def test_a_rollout_is_the_stock_algorithms(obs: str) -> None:
+    """Long enough for episodes that are cut off, whose last value is added to the reward."""
+    policy = "MlpPolicy" if obs == "grid" else "CnnPolicy"
+    kwargs = {} if obs == "grid" else {"features_extractor_kwargs": SMALL}
+    if obs == "rgb":
+        kwargs = {"features_extractor_class": ImpalaCnn, "features_extractor_kwargs": SMALL}
+    models = both(policy, lambda: grids(obs=obs), n_steps=200, policy_kwargs=kwargs)
+    stock, ours = (collected(model).rollout_buffer for model in models)
+    truncated = (ours.rewards != 0) & (ours.rewards != 1)
+    assert truncated.any() and bool(ours.dones[truncated].all())
+    assert np.array_equal(ours.observations.numpy(), stock.observations)
+    assert np.array_equal(ours.actions.numpy(), stock.actions[..., 0])
+    assert np.array_equal(ours.dones[:-1].numpy(), stock.episode_starts[1:])
+    assert np.array_equal(models[1]._last_episode_starts, models[0]._last_episode_starts)
+    assert np.array_equal(models[1]._last_obs, models[0]._last_obs)
+    for name in ("rewards", "values", "log_probs", "advantages", "returns"):
+        given = getattr(ours, name).numpy()
+        np.testing.assert_allclose(given, getattr(stock, name), rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("batch_size", [64, 256])
+def test_one_update_on_one_rollout_gives_the_weights_that_stock_train_gives(
+    batch_size: int,
+) -> None:
+    stock, ours = both(batch_size=batch_size, n_epochs=4, ent_coef=0.01, learning_rate=1e-3)
+    rollout = collected(ours).rollout_buffer
+    buffer = stock.rollout_buffer
+    buffer.observations[:] = rollout.observations.numpy()
+    buffer.actions[..., 0] = rollout.actions.numpy()
+    for name in ("rewards", "values", "log_probs", "advantages", "returns"):
+        getattr(buffer, name)[:] = getattr(rollout, name).numpy()
+    buffer.full = True
+    assert_same_weights(stock, ours)
+    before = [value.clone() for value in ours.policy.parameters()]
+    for model in (stock, ours):
+        model.set_logger(Logger(None, []))
+        np.random.seed(7)
+        model.train()
+    assert_same_weights(stock, ours)
+    assert all(not torch.equal(a, b) for a, b in zip(before, ours.policy.parameters(), strict=True))
+    one, other = (model.policy.optimizer.state_dict() for model in (stock, ours))
+    assert other["param_groups"] == one["param_groups"]
+    for place, state in one["state"].items():
+        for name, value in state.items():
+            torch.testing.assert_close(other["state"][place][name], value, rtol=1e-3, atol=1e-7)
+
+
+def test_callbacks_see_what_the_stock_algorithm_shows_them() -> None:
+    class Recorder(BaseCallback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[Any] = []
+            self.phases: list[str] = []
+
+        def _on_training_start(self) -> None:
+            self.phases.append("training")
+
+        def _on_rollout_start(self) -> None:
+            self.phases.append("rollout")
+
+        def _on_step(self) -> bool:
+            told = self.locals
+            assert len(told["infos"]) == SLOTS and told["self"] is self.model
+            infos = [{k: v for k, v in info.items() if k != "level"} for info in told["infos"]]
+            names = ("new_obs", "rewards", "dones")
+            arrays = [np.array(told[name]) for name in names]
+            self.seen.append([*arrays, told["n_steps"], self.num_timesteps, infos])
+            return True
+
+        def _on_rollout_end(self) -> None:
+            assert self.locals["rollout_buffer"] is self.model.rollout_buffer
+            self.phases.append("collected")
+
+    recorders = []
+    for model in both():
+        recorders.append(Recorder())
+        trained(model, 2 * SLOTS * 32, callback=recorders[-1])
+    stock, ours = recorders
+    assert ours.phases == stock.phases
+    assert len(ours.seen) == len(stock.seen) == 64
+    for one, other in zip(stock.seen, ours.seen, strict=True):
+        for a, b in zip(one[:3], other[:3], strict=True):
+            assert a.dtype == b.dtype and np.array_equal(a, b)
+        assert one[3:5] == other[3:5]
+        for a, b in zip(one[5], other[5], strict=True):
+            assert a.keys() == b.keys()
+            assert all(np.array_equal(a[key], b[key]) for key in a)
+
+
+def test_a_callback_can_end_training_and_it_can_go_on() -> None:
+    model = both()[1]
+    model.learn(10**6, callback=StopTrainingOnMaxEpisodes(2))
+    stopped = model.num_timesteps
+    assert 0 < stopped < 10**5
+    model.learn(SLOTS * 32, reset_num_timesteps=False)
+    assert model.num_timesteps >= stopped + SLOTS * 32
+
+
+def test_stock_callbacks_work(tmp_path: Path) -> None:
+    model = both()[1]
+    checkpoints = CheckpointCallback(16, str(tmp_path))
+    evaluation = EvalCallback(grids(num_envs=2), n_eval_episodes=2, eval_freq=32, verbose=0)
+    model.learn(SLOTS * 64, callback=[checkpoints, evaluation])
+    assert len(list(tmp_path.glob("rl_model_*_steps.zip"))) == 4
+    assert np.isfinite(evaluation.best_mean_reward)
+
+
+def test_a_zip_is_the_stock_algorithms(tmp_path: Path) -> None:
+    """The same members, and no word of gmbench even in its pickles."""
+    written = []
+    for model in both():
+        model.learn(SLOTS * 32)
+        model.save(tmp_path / "agent.zip")
+        with zipfile.ZipFile(tmp_path / "agent.zip") as archive:
+            written.append((archive.namelist(), json.loads(archive.read("data"))))
+    (members, stock), (our_members, ours) = written
+    assert our_members == members
+    assert set(stock) - set(ours) == {"_last_obs", "_last_episode_starts", "_last_original_obs"}
+    assert set(ours) <= set(stock)
+    for field in ours.values():
+        if isinstance(field, dict):
+            assert b"gmbench" not in base64.b64decode(field.get(":serialized:", ""))
+    assert "gmbench" not in json.dumps(ours)
+
+
+def test_its_zip_acts_the_same_where_gmbench_is_not(tmp_path: Path) -> None:
+    model = both(policy_kwargs={"net_arch": [256, 256]})[1]
+    model.learn(SLOTS * 64)
+    model.save(tmp_path / "agent.zip")
+    shown = np.random.default_rng(0).integers(0, 2, (64, 3, 7, 7), np.uint8)
+    np.savez(tmp_path / "shown.npz", shown=shown, done=model.predict(shown, deterministic=True)[0])
+    code = """
+import sys, numpy as np
+sys.modules["gmbench"] = None
+from stable_baselines3 import PPO
+kept, model = np.load("shown.npz"), PPO.load("agent.zip", device="cpu")
+assert len(set(kept["done"].tolist())) > 1
+assert model.predict(kept["shown"], deterministic=True)[0].tolist() == kept["done"].tolist()
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    agent = gmbench.load_agent(tmp_path / "agent.zip")
+    assert agent.spec.algorithm == "PPO"
+    assert agent.player(64, deterministic=True).act(shown).tolist() == (
+        model.predict(shown, deterministic=True)[0].tolist()
+    )
+
+
+def test_it_goes_on_from_its_own_and_from_a_stock_zip(tmp_path: Path) -> None:
+    for model in both():
+        model.learn(SLOTS * 32)
+        model.save(tmp_path / "agent.zip")
+        resumed = []
+        for kind in (StockPPO, PPO):
+            loaded = kind.load(tmp_path / "agent.zip", env=grids(), device="cpu")
+            loaded.set_random_seed(5)
+            loaded.learn(SLOTS * 32, reset_num_timesteps=False)
+            resumed.append(loaded)
+        assert_same_weights(*resumed)
+        assert resumed[1].num_timesteps == 2 * SLOTS * 32
+
+
+def test_a_zip_of_another_number_of_environments_goes_on(tmp_path: Path) -> None:
+    both()[1].save(tmp_path / "agent.zip")
+    model = PPO.load(tmp_path / "agent.zip", env=grids(num_envs=5), device="cpu")
+    model.learn(5 * 32)
+    assert model.rollout_buffer.actions.shape == (32, 5)
+
+
+def test_another_environment_can_be_set() -> None:
+    models = both()
+    for model in models:
+        trained(model, SLOTS * 32)
+        # Cheese in other places: inputs that never changed now do.
+        model.set_env(grids(condition="test", seed=5))
+        trained(model, SLOTS * 32, reset_num_timesteps=False)
+    assert_same_weights(*models)
+
+
+@pytest.mark.parametrize(
+    "wrap", [VecMonitor, lambda env: VecNormalize(env, norm_obs=False)], ids=["monitor", "rewards"]
+)
+@pytest.mark.filterwarnings("ignore:The environment is already wrapped with a `Monitor`")
+def test_wrapped_environments_are_taken_too(wrap: Any) -> None:
+    models = both(make=lambda: wrap(grids()))
+    for model in models:
+        trained(model, SLOTS * 64)
+    assert_same_weights(*models)
+
+
+def test_scaled_observations_are_kept_as_they_are() -> None:
+    """The stock buffer has the dtype of the space, and cuts scaled grids to whole numbers."""
+    model = PPO("MlpPolicy", VecNormalize(grids()), seed=SEED, **SHORT)
+    kept = collected(model).rollout_buffer.observations
+    assert kept.dtype == torch.float32 and not torch.equal(kept, kept.round())
+    trained(model, SLOTS * 32)
+
+
+class Own(ActorCriticPolicy):
+    """A policy that computes what only it knows."""
+
+    def forward(self, obs: Any, deterministic: bool = False) -> Any:
+        actions, values, log_prob = super().forward(obs, deterministic)
+        return actions, values * 2, log_prob
+
+
+class Dictionary(gymnasium.ObservationWrapper[Any, Any, Any]):
+    def __init__(self) -> None:
+        super().__init__(gymnasium.make("CartPole-v1"))
+        self.observation_space = spaces.Dict({"state": self.env.observation_space})
+
+    def observation(self, observation: Any) -> Any:
+        return {"state": observation}
+
+
+def plain(name: str) -> DummyVecEnv:
+    return DummyVecEnv([lambda: gymnasium.make(name)] * 2)
+
+
+ELSEWHERE: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "own-policy": (Own, grids, {}),
+    "own-buffer": (
+        "MlpPolicy",
+        grids,
+        {"rollout_buffer_class": type("OwnBuffer", (RolloutBuffer,), {})},
+    ),
+    "continuous": ("MlpPolicy", lambda: plain("Pendulum-v1"), {}),
+    "by-state": ("MlpPolicy", lambda: plain("Pendulum-v1"), {"use_sde": True}),
+    "dictionary": ("MultiInputPolicy", lambda: DummyVecEnv([Dictionary] * 2), {}),
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_what_it_has_no_quicker_way_for_goes_the_stock_way(case: str) -> None:
+    policy, make, arguments = ELSEWHERE[case]
+    models = both(policy, make, **arguments)
+    for model in models:
+        trained(model, 2 * model.n_envs * 32)
+        assert isinstance(model.rollout_buffer, RolloutBuffer)
+    stock, ours = models
+    for one, other in zip(stock.policy.parameters(), ours.policy.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_floating_observations_of_any_gymnasium_environment_are_taken() -> None:
+    models = both(make=lambda: plain("CartPole-v1"))
+    for model in models:
+        trained(model, 4 * 64)
+    assert_same_weights(*models)
+    assert not isinstance(models[1].rollout_buffer, RolloutBuffer)
+
+
+@pytest.mark.bad_input
+def test_a_policy_that_has_diverged_is_refused() -> None:
+    model = both()[1]
+    with torch.no_grad():
+        model.policy.action_net.bias[0] = torch.nan
+    with pytest.raises(UsageError, match="its training has diverged; lower the learning rate"):
+        model.learn(SLOTS * 32)
