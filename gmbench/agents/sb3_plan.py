@@ -178,7 +178,7 @@ def _check_extractor_kwargs(kwargs: Mapping[str, Any], extractor: str) -> None:
     if extractor == "NatureCNN":
         checks = {"features_dim": width, "normalized_image": boolean}
     elif extractor == "GridCnn":
-        checks = {"features_dim": width, "channels": width, "layers": depth}
+        checks = {"features_dim": width, "channels": width, "blocks": depth}
     for key, value in kwargs.items():
         if key not in checks:
             raise Refused(f"gives {extractor} an argument that is not known: {shown(key)}")
@@ -201,11 +201,11 @@ def least_weights(plan: Plan) -> int:
         features = kwargs.get("features_extractor_kwargs", {}).get("features_dim", 512)
         total += features * _cnn_outputs(shape)
     elif plan.extractor == "GridCnn":
-        asked = {"features_dim": 128, "channels": 16, "layers": 2}
+        asked = {"features_dim": 128, "channels": 16, "blocks": 1}
         asked |= kwargs.get("features_extractor_kwargs", {})
         features, channels = asked["features_dim"], asked["channels"]
-        total += features * channels * prod(shape[1:])
-        total += 9 * channels * (shape[0] + channels * (asked["layers"] - 1))
+        total += features * channels * prod((side + 1) // 2 for side in shape[1:])
+        total += 9 * channels * (shape[0] + 2 * channels * asked["blocks"])
     if "Recurrent" in plan.policy:
         hidden, layers = kwargs.get("lstm_hidden_size", 256), kwargs.get("n_lstm_layers", 1)
         total += 4 * hidden * (features + hidden + (layers - 1) * 2 * hidden)
