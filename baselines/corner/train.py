@@ -19,7 +19,7 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
-from gmbench.agents.grid_cnn import GridCnn
+from gmbench.training.extractors import GridCnn
 
 ENVS = 256
 ROLLOUT = 32  # steps an environment and update

@@ -1,0 +1,1 @@
+"""Training: the networks that see grids and pictures."""
