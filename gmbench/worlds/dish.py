@@ -93,6 +93,7 @@ SPRITES = (
     "floor+dish+cheese",
     "floor+dish+mouse",
 )
+GOAL_PLANES = ("cheese",)
 DECLARED = ("cheese", "dish")
 SCORES = ()
 PARAMETERS = {
