@@ -68,7 +68,7 @@ def _nature_weights(shape: Shape, arguments: Arguments) -> int:
 
 def _grid_weights(shape: Shape, arguments: Arguments) -> int:
     channels, blocks = int(arguments.get("channels", 16)), int(arguments.get("blocks", 1))
-    linear = _dimension(128)(shape, arguments) * channels * prod(n // 2 for n in shape[1:])
+    linear = _dimension(128)(shape, arguments) * channels * prod((n + 1) // 2 for n in shape[1:])
     return linear + 9 * channels * (shape[0] + 2 * channels * blocks)
 
 

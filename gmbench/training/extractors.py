@@ -45,20 +45,19 @@ class FlatGrid(BaseFeaturesExtractor):
 class GridCnn(BaseFeaturesExtractor):
     """A small residual network for grids.
 
-    The first convolution looks at three by three cells around every second row and column: in a
-    maze whose rooms lie on odd rows and columns, at a room and its walls. Every cell is seen so,
-    and each later layer costs a quarter. Then come residual blocks and one linear layer.
+    The first convolution looks at three by three cells around every second row and column, from
+    the first on: in a maze, at a room and the walls around it. Every cell is seen so, and each
+    later layer costs a quarter. Then come residual blocks and one linear layer.
 
     Args:
-        observation_space: planes, ``Box(0, 1, (C, H, W), uint8)``, of two rows and columns at the
-            least.
+        observation_space: planes, ``Box(0, 1, (C, H, W), uint8)``.
         features_dim: width of the linear layer.
         channels: of every convolution.
         blocks: how many residual blocks, of two convolutions each.
         blind_to: indices of planes that are seen as zeros, whatever they hold.
 
     Raises:
-        ValueError: the observations are no planes or too small, or there is no such plane.
+        ValueError: the observations are no planes, or there is no such plane.
     """
 
     def __init__(
@@ -71,15 +70,12 @@ class GridCnn(BaseFeaturesExtractor):
     ) -> None:
         super().__init__(observation_space, features_dim)
         planes, height, width = _shape(observation_space)
-        if min(height, width) < 2:
-            raise ValueError(f"a grid of {height} by {width} cells is too small; use FlatGrid")
         parts = _blindness(planes, blind_to)
-        if height % 2 == 0 or width % 2 == 0:  # the last row or column needs a neighbour
-            parts.append(nn.ZeroPad2d((0, 1 - width % 2, 0, 1 - height % 2)))
-        parts.append(nn.Conv2d(planes, channels, 3, stride=2))
+        parts.append(nn.Conv2d(planes, channels, 3, stride=2, padding=1))
         parts += [Residual(channels) for _ in range(blocks)]
         parts += [nn.ReLU(), nn.Flatten()]
-        parts += [nn.Linear(channels * (height // 2) * (width // 2), features_dim), nn.ReLU()]
+        cells = ((height + 1) // 2) * ((width + 1) // 2)
+        parts += [nn.Linear(channels * cells, features_dim), nn.ReLU()]
         self.network = nn.Sequential(*parts)
 
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
