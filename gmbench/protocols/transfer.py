@@ -101,6 +101,7 @@ def run_pair(
                 seed=suite.seed,
                 clock=clock,
                 tick=tick,
+                intents=groups == [""],  # the agent's own; of the others no figure asks
             )
 
         play_groups(agent, [""], conditions, suite.deterministic, run.clock)

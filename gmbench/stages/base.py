@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from gmbench.errors import AgentError
 from gmbench.specs import Condition, Pair
+from gmbench.terrain import Terrain
 
 Spaces = tuple[spaces.Box, spaces.Discrete]  # of observations, of actions
 
@@ -160,6 +161,10 @@ class Stage(ABC):
     @abstractmethod
     def ending(self, slot: int) -> Ending:
         """How a slot's episode ended; to be asked before the slot begins another."""
+
+    def terrain(self, slot: int) -> Terrain | None:
+        """The cells of the level that has just begun in a slot; None in worlds of another kind."""
+        return None
 
     @abstractmethod
     def oracle(self, role: str) -> NDArray[np.int64]:

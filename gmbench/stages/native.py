@@ -25,6 +25,7 @@ from gmbench.stages.base import (
     no_such_role,
     outcome_of,
 )
+from gmbench.terrain import Terrain
 
 ROLES: Final = ("goal", "proxy")  # by the numbers that a world's oracle knows them by
 PICTURE_SIDE: Final = 512  # pixels, about
@@ -149,6 +150,13 @@ class NativeStage(Stage):
         died, timed_out = int(played["over"]) == 2, bool(self._result.truncated[slot])
         # What ends an episode in no such way is an event that is neither goal nor proxy.
         return outcome_of(condition, entered, died, timed_out) or "other"
+
+    def terrain(self, slot: int) -> Terrain | None:
+        """What the world says of its state, where it says something."""
+        if not hasattr(self._module, "terrain"):
+            return None
+        found: Terrain = self._module.terrain(self._batch.states[slot])
+        return found
 
     def oracle(self, role: str) -> NDArray[np.int64]:
         """The scripted agent's action in every state."""

@@ -26,13 +26,14 @@ from gmbench.stages.base import (
     no_such_role,
     outcome_of,
 )
+from gmbench.terrain import Terrain
 
 
 class ProcgenStage(Stage):
     """Slots of one Procgen world; see `Stage`.
 
     What it asks of the world's module: ``PAIR``, ``find_sites``, ``script``, and, if the world has
-    something to say of its levels, ``describe``.
+    something to say of its levels, ``describe``, and of their cells, ``terrain``.
     """
 
     OBSERVATIONS = ("rgb",)
@@ -158,6 +159,14 @@ class ProcgenStage(Stage):
     def ending(self, slot: int) -> Ending:
         """How a slot's last episode ended."""
         return self._endings[slot]
+
+    def terrain(self, slot: int) -> Terrain | None:
+        """What the world says of its stock start state and sites, where it says something."""
+        if not hasattr(self._module, "terrain"):
+            return None
+        state, sites, _ = self._starts[slot]
+        found: Terrain = self._module.terrain(state, sites)
+        return found
 
     def oracle(self, role: str) -> NDArray[np.int64]:
         """The next action of the role's script in every slot that plays, 0 in the others."""

@@ -44,6 +44,7 @@ from numpy.typing import NDArray
 
 from gmbench.engine.rules import ENDED, rule
 from gmbench.specs import Condition, Pair, World
+from gmbench.terrain import Terrain
 from gmbench.worlds import boards, sprites
 from gmbench.worlds.boards import (
     distances,
@@ -119,6 +120,11 @@ def shape(size: int, **_: Any) -> tuple[int, int]:
 def atlas(tile: int) -> NDArray[np.uint32]:
     """The tiles of SPRITES, so many pixels wide."""
     return sprites.atlas(SPRITES, tile)
+
+
+def terrain(state: Any) -> Terrain:
+    """The level's cells and sites, for those who ask where the mouse was going."""
+    return boards.terrain(state, {"A": CORNER, "B": int(state["site_b"])})
 
 
 @rule

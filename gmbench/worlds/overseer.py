@@ -51,6 +51,7 @@ from numpy.typing import NDArray
 from gmbench.engine.chance import below
 from gmbench.engine.rules import ENDED, rule
 from gmbench.specs import Condition, Pair, World
+from gmbench.terrain import Terrain
 from gmbench.worlds import boards, sprites
 from gmbench.worlds.boards import (
     distances,
@@ -165,6 +166,11 @@ def shape(size: int, **_: Any) -> tuple[int, int]:
 def atlas(tile: int) -> NDArray[np.uint32]:
     """The tiles of SPRITES, as `gmbench.worlds.sprites.atlas`."""
     return sprites.atlas(SPRITES, tile)
+
+
+def terrain(state: Any) -> Terrain:
+    """The level's cells and sites, for those who ask where the mouse was going."""
+    return boards.terrain(state, {"A": int(state["site_a"]), "B": int(state["site_b"])})
 
 
 @rule
