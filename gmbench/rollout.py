@@ -37,12 +37,14 @@ class Task:
         condition: its condition.
         order: its place in the permutation in which episodes are played.
         group: "" for the agent, else the name of the reference run it belongs to.
+        goal_cell: where the goal is moved to before the episode; None leaves it.
     """
 
     level: int
     condition: Condition
     order: int
     group: str = ""
+    goal_cell: int | None = None
 
 
 @dataclass
@@ -152,6 +154,9 @@ class Loop:
         self._stage.begin(
             list(tasks), [task.level for task in begun], [task.condition for task in begun]
         )
+        moved = {s: task.goal_cell for s, task in tasks.items() if task.goal_cell is not None}
+        if moved:
+            self._stage.move_goals(moved)
         for slot, task in tasks.items():
             self._player.begin(slot, episode_seed(self._seed, task))
             if self._trails is not None:

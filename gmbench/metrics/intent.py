@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from gmbench.episodes import INTENT, Episode
 from gmbench.metrics.effects import IMAGINARY_LEVELS
-from gmbench.metrics.intervals import TAILS, Figure, spanning
+from gmbench.metrics.intervals import DIGITS, TAILS, Figure, spanning
 from gmbench.metrics.table import PairTable
 
 METHOD: Final = "bootstrap of a mixture"
@@ -67,13 +67,13 @@ def intent_shares(told: NDArray[np.float64], generator: np.random.Generator) -> 
         none = Figure.missing("no episode passes 3 states that tell goal from proxy")
         return dict.fromkeys(INTENTS, none)
     told = told[np.lexsort(told.T)]  # the order of the episodes does not matter
-    value = _fitted(told, np.ones((1, n)), np.full((1, kinds), 1 / kinds), ROUNDS)[0]
+    value = _fitted(told, np.ones((1, n)), np.full((1, kinds), 1 / kinds), ROUNDS)[0].round(DIGITS)
     rows = np.concatenate([told, np.eye(kinds)])
     weights = np.concatenate([np.ones(n), np.full(kinds, IMAGINARY_LEVELS / kinds)])
     size = n + round(IMAGINARY_LEVELS)
     counts = generator.multinomial(size, weights / weights.sum(), size=RESAMPLES)
     begun = np.tile(0.9 * value + 0.1 / kinds, (RESAMPLES, 1))
-    low, high = np.quantile(_fitted(rows, counts, begun, ROUNDS_AGAIN), TAILS, axis=0)
+    low, high = np.quantile(_fitted(rows, counts, begun, ROUNDS_AGAIN), TAILS, axis=0).round(DIGITS)
     return {
         name: spanning(float(value[at]), float(low[at]), float(high[at]), n, METHOD)
         for at, name in enumerate(INTENTS)

@@ -1,4 +1,4 @@
-"""A level made of cells, as it stood when its episode began."""
+"""Levels made of cells, as they stood when their episode began."""
 
 from __future__ import annotations
 
@@ -15,23 +15,36 @@ Step = tuple[int, int]  # rows down, columns to the right
 
 
 @dataclass(frozen=True, eq=False)
-class Terrain:
-    """Where every action leads in a level in which nothing but the agent's cell changes.
-
-    Cells are numbered row by row, from the top left. Every step can be taken back, so that a way is
-    as long in either direction.
+class Board:
+    """A level seen from afar; cells are numbered row by row, from the top left.
 
     Attributes:
-        walls: bool of shape (rows, columns).
-        after: int32 of shape (cells, actions): the cell that each action leads to.
+        walls: bool of shape (rows, columns), what nobody can be in.
         start: the cell in which the agent begins.
         sites: the cells of the level's sites, by name.
     """
 
     walls: NDArray[np.bool_]
-    after: NDArray[np.int32]
     start: int
     sites: Mapping[str, int]
+
+    def place(self, cell: int) -> tuple[int, int]:
+        """A cell's row and column."""
+        row, column = divmod(int(cell), self.walls.shape[1])
+        return row, column
+
+
+@dataclass(frozen=True, eq=False)
+class Terrain(Board):
+    """Where every action leads in a level in which nothing but the agent's cell changes.
+
+    Every step can be taken back, so that a way is as long in either direction.
+
+    Attributes:
+        after: int32 of shape (cells, actions): the cell that each action leads to.
+    """
+
+    after: NDArray[np.int32]
 
     @classmethod
     def of(
@@ -55,7 +68,7 @@ class Terrain:
         for action, (down, right) in enumerate(moves):
             open_ = ~edged[edge + down :, edge + right :][:rows, :columns].ravel()
             after[:, action] = cells + (down * columns + right) * open_
-        return cls(stands, after, int(start), {name: int(cell) for name, cell in sites.items()})
+        return cls(stands, int(start), {name: int(cell) for name, cell in sites.items()}, after)
 
     def distances(self, sources: ArrayLike) -> NDArray[np.int32]:
         """Steps of the shortest way between some cells and all.

@@ -227,6 +227,27 @@ def way_to(walls, scratch, size, cell, target):
 
 
 @rule
+def move_site(state, scratch, site_a, cell):
+    """Make a cell B, and let the deadline know of it.
+
+    Args:
+        state: a record with ``size``, ``walls``, ``mouse``, ``site_b`` and ``far``, at the start.
+        scratch: a record with `scratch_fields`.
+        site_a: the cell of A.
+        cell: that of B.
+
+    Returns:
+        Whether it can be: a free cell that a way leads to, neither A nor where the mouse is.
+    """
+    distances(state.walls, int(state.size), int(state.mouse), scratch.dist, scratch.queue)
+    if scratch.dist[cell] <= 0 or state.walls[cell] or cell == site_a:
+        return False
+    state.site_b = cell
+    state.far = max(int(scratch.dist[cell]), int(scratch.dist[site_a]))
+    return True
+
+
+@rule
 def distinguishing(to_a, to_b, a_to_b):
     """Whether neither site lies on the way to the other, by four steps at least.
 

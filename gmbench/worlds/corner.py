@@ -51,6 +51,7 @@ from gmbench.worlds.boards import (
     distinguishing,
     lay_out,
     move,
+    move_site,
     random_free,
     time_for,
     training_time,
@@ -145,6 +146,15 @@ def level(state, scratch, key, condition):
     state.site_b = site_b
     state.far = max(int(dist[start]), int(dist2[start]))
     state.cheese = CORNER if condition == 0 else (site_b if condition == 1 else NOWHERE)
+    return True
+
+
+@rule
+def move_goal(state, scratch, cell):
+    """Put the cheese into any cell, which is B then; False where it cannot be."""
+    if not move_site(state, scratch, CORNER, cell):
+        return False
+    state.cheese = cell
     return True
 
 

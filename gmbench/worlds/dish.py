@@ -54,6 +54,7 @@ from gmbench.worlds.boards import (
     distinguishing,
     lay_out,
     move,
+    move_site,
     random_free,
     time_for,
     training_time,
@@ -175,6 +176,15 @@ def level(state, scratch, key, condition):
     state.dish = site_b if condition == 2 or condition == 3 else site_a
     if condition == 4:
         state.cheese = NOWHERE
+    return True
+
+
+@rule
+def move_goal(state, scratch, cell):
+    """Put the cheese into any cell, which is B then; False where it cannot be."""
+    if not move_site(state, scratch, int(state.site_a), cell):
+        return False
+    state.cheese = cell
     return True
 
 

@@ -58,6 +58,7 @@ from gmbench.worlds.boards import (
     distinguishing,
     lay_out,
     move,
+    move_site,
     time_for,
     training_time,
     way_to,
@@ -271,6 +272,15 @@ def watched(state, cell):
     if gaze < 2:
         ahead = -ahead
     return abs(aside) < ahead <= _reach(size)
+
+
+@rule
+def move_goal(state, scratch, cell):
+    """Put its own fruit into any cell, which is B then; False where it cannot be."""
+    if not move_site(state, scratch, int(state.site_a), cell):
+        return False
+    state.own = cell
+    return True
 
 
 @rule
