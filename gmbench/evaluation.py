@@ -238,7 +238,9 @@ def _speed(run: PairRun, entry: SuiteEntry, suite: Suite) -> list[Throughput]:
             pair=entry.pair,
             device="cpu",
             batch=suite.batch_size,
+            threads=run.threads,
             steps_per_second=StepsPerSecond.of(rates),
+            observation=run.observation,
             observation_bytes=run.observation_bytes,
             host_copy=True,
         )

@@ -14,7 +14,7 @@ from gmbench.engine.abstract import BUFFERS, AbstractBatch
 from gmbench.engine.driver import announce
 from gmbench.engine.game import Parameters
 from gmbench.engine.launch import Kernel, Table, kernel
-from gmbench.engine.tiles import CELL
+from gmbench.engine.tiles import CELL, UNKNOWN
 from gmbench.errors import UsageError
 
 # Of observations and states, for each thread: with less to do, meeting costs more than it saves.
@@ -47,6 +47,8 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
     Args:
         module, num_envs, obs, tile, parameters, autoreset: as for `AbstractBatch`.
         threads: how many; by default as many as the batch keeps busy, all cores at most.
+        whole: whether every picture is drawn whole, which callers need that write to observations;
+            else only what has changed since the buffer held a picture of the same slot.
 
     Raises:
         UsageError: an argument is wrong.
@@ -62,7 +64,9 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
         parameters: Parameters | None = None,
         autoreset: bool = True,
         threads: int | None = None,
+        whole: bool = False,
     ) -> None:
+        self._whole = whole
         super().__init__(
             module, num_envs, obs=obs, tile=tile, parameters=parameters, autoreset=autoreset
         )
@@ -74,12 +78,14 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
         self._slots["over"] = 1
         self._scratches = np.zeros(self.workers, self.game.scratch_dtype)
         self._listed = np.zeros(0, np.int64)
+        self._taken = np.zeros(1, np.int64)
         self._kernels: dict[tuple[str, int], Kernel] = {}
         self._atlas = self.game.atlas(self._tile)
         self._buffers = [self._new_buffers() for _ in range(BUFFERS)]
         # Looking up a field of a record array costs as much as stepping ten slots.
-        self._order, self._reward = self._slots["order"], self._slots["reward"]
-        self._terminated, self._truncated = self._slots["terminated"], self._slots["truncated"]
+        self._order = self._slots["order"]
+        self._rewards = np.zeros(num_envs, np.float32)
+        self._flags = np.zeros((2, num_envs), np.bool_)  # terminated, truncated
         self.stream(0)
 
     @property
@@ -101,9 +107,9 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
         seen, last = self._carry_out(actions)
         return Result(
             seen,
-            self._reward.astype(np.float32),
-            self._terminated.astype(np.bool_),
-            self._truncated.astype(np.bool_),
+            self._rewards.copy(),
+            self._flags[0].copy(),
+            self._flags[1].copy(),
             last,
         )
 
@@ -121,7 +127,7 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
         """A picture of every slot's state for a person, uint8 of shape (slots, h, w, 3)."""
         atlas = self.game.atlas(tile, self.game.word(CELL))
         frames = np.zeros((self.num_envs, *self._words(tile, atlas.dtype)), atlas.dtype)
-        arrays = self._arrays(atlas, np.zeros((0, 1), np.uint8), frames)
+        arrays = self._arrays(atlas, np.zeros((0, 1), np.uint8), frames, self._unknown(len(frames)))
         self._run("portray", Table(arrays), CELL)
         return frames.view(np.uint8).reshape(self.num_envs, *self.game.frame_shape(tile))
 
@@ -130,7 +136,7 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
 
     def _start_stream(self, listed: NDArray[np.int64]) -> None:
         self._listed = listed
-        self._tables = [Table(self._arrays(self._atlas, *buffers[:2])) for buffers in self._buffers]
+        self._tables = [Table(self._arrays(self._atlas, *buffers[:3])) for buffers in self._buffers]
         self._slots["draws"] = 0
 
     def _place(
@@ -149,8 +155,12 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
         self._order[:] = orders
         turn = self._turn
         self._turn = (turn + 1) % BUFFERS
+        self._taken[0] = 0
+        if self._whole:
+            self._buffers[turn][2].fill(UNKNOWN)
         self._run("advance", self._tables[turn])
-        return self._buffers[turn][2:]
+        _, _, _, seen, last = self._buffers[turn]
+        return seen, last
 
     def _hopeless(self) -> NDArray[np.int32]:
         levels: NDArray[np.int32] = self._slots["level"]
@@ -159,7 +169,7 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
     def _arrays(self, *drawing: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """What the kernels work on, in their order, given atlas, grids and frames."""
         own = (self._states, self._slots, self._scratches, self._config, self._listed)
-        return *own, *drawing
+        return *own, *drawing, self._taken, self._rewards, *self._flags.view(np.uint8)
 
     def _run(self, name: str, table: Table, tile: int | None = None) -> None:
         key = (name, tile or self._tile)
@@ -169,8 +179,12 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
             self._kernels[key] = kernel(getattr(driver, name))
         self._kernels[key](table, self.workers)
 
-    def _new_buffers(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """One turn of the ring: grids and frames for the kernels, and what Python sees of them."""
+    def _unknown(self, frames: int) -> NDArray[np.uint8]:
+        """What so many frames show that have not been drawn yet."""
+        return np.full((frames, int(np.prod(self.game.board))), UNKNOWN, np.uint8)
+
+    def _new_buffers(self) -> tuple[NDArray[Any], ...]:
+        """One turn of the ring: grids, frames, what they show; and what Python sees of them."""
         n, cells, word = self.num_envs, int(np.prod(self.game.grid_shape)), self._atlas.dtype
         grids = np.zeros((2 * n if self.obs == "grid" else 0, cells), np.uint8)
         pictures = 2 * n if self.obs == "rgb" else 0
@@ -179,7 +193,7 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
         if self.obs == "none":
             drawn = np.zeros((2 * n, 0), np.uint8)
         seen = drawn.reshape(2, n, *self.observation_shape)
-        return grids, frames, seen[0], seen[1]
+        return grids, frames, self._unknown(pictures), seen[0], seen[1]
 
 
 def _workers(threads: int | None, num_envs: int, observation_bytes: int) -> int:

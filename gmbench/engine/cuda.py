@@ -20,7 +20,7 @@ from gmbench.engine import layout
 from gmbench.engine.abstract import BUFFERS, AbstractBatch
 from gmbench.engine.driver import announce
 from gmbench.engine.game import Parameters
-from gmbench.engine.tiles import CELL
+from gmbench.engine.tiles import CELL, UNKNOWN
 from gmbench.errors import UsageError
 
 THREADS: Final = 128  # in a block
@@ -50,6 +50,7 @@ class _Buffers(NamedTuple):
 
     grids: Any
     frames: Any
+    shown: Any
     rewards: Any
     terminated: Any
     truncated: Any
@@ -137,7 +138,7 @@ class CudaBatch(AbstractBatch[Any]):
         atlas = self.game.atlas(tile, self.game.word(CELL))
         shape = (self.num_envs, *self._words(tile, atlas.dtype))
         frames = cuda.device_array(shape, atlas.dtype)
-        drawing = (cuda.to_device(atlas), frames)
+        drawing = (cuda.to_device(atlas), frames, self._unknown(self.num_envs))
         self._run("portray", self._states, self._scratches, *drawing, tile=CELL)
         host: NDArray[Any] = frames.copy_to_host()
         return host.view(np.uint8).reshape(self.num_envs, *self.game.frame_shape(tile))
@@ -174,6 +175,7 @@ class CudaBatch(AbstractBatch[Any]):
             self._atlas,
             now.grids,
             now.frames,
+            now.shown,
             self._on_device(orders),
             now.rewards,
             now.terminated,
@@ -217,6 +219,11 @@ class CudaBatch(AbstractBatch[Any]):
                 self._kernels[key] = kernel[-(-self.num_envs // threads), threads]
         self._kernels[key](*arguments)
 
+    def _unknown(self, frames: int) -> Any:
+        """What so many frames show that have not been drawn yet."""
+        cells = int(np.prod(self.game.board))
+        return cuda.to_device(np.full((frames, cells), UNKNOWN, np.uint8))
+
     def _new_buffers(self, word: np.dtype[Any]) -> _Buffers:
         n, cells = self.num_envs, int(np.prod(self.game.grid_shape))
         grids = cuda.device_array((2 * n if self.obs == "grid" else 0, cells), np.uint8)
@@ -230,6 +237,7 @@ class CudaBatch(AbstractBatch[Any]):
         return _Buffers(
             grids,
             frames,
+            self._unknown(pictures),
             cuda.device_array(n, np.float32),
             cuda.device_array(n, np.bool_),
             cuda.device_array(n, np.bool_),

@@ -87,16 +87,17 @@ def driver_text(module: ModuleType, parameters: Mapping[str, Any], word: str) ->
     state = module.state_fields(**parameters)
     rows, columns = module.shape(**parameters)
     scratch = [*module.scratch_fields(**parameters), ("tile_map", "u1", (rows * columns,))]
-    own = [*RULES, "tiles" if hasattr(module, "tiles") else "draw"]
+    board = hasattr(module, "tiles")
+    own = [*RULES, "tiles" if board else "draw as draw_whole"]
     parts = [
         f"from {module.__name__} import {', '.join(sorted(own))}",
-        f"from {tiles.__name__} import blit",
+        f"from {tiles.__name__} import UNKNOWN, blit, patch",
         f"from {plain.__name__} import record",
         f"STATE = record({state!r})",
         f"SCRATCH = record({scratch!r})",
         f"COLUMNS = {columns}",
         f"WORD = np.{word}",
-        _source(tiles.draw) if "tiles" in own else "",
+        _source(tiles.draw if board else tiles.draw_own).replace("def draw_own", "def draw"),
     ]
     if "par" in [field[0] for field in state]:
         parts.append(_source(par.measure).replace("def measure", "def set_par"))

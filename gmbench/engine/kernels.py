@@ -9,7 +9,7 @@ import numpy as np
 from numba import carray, njit
 
 from gmbench.engine.chance import in_share, level_key, training_draw
-from gmbench.engine.launch import ROW, pointer
+from gmbench.engine.launch import ROW, pointer, take
 from gmbench.engine.layout import (
     ACT_FROM,
     ALLOWED,
@@ -46,17 +46,19 @@ from gmbench.engine.placeholder import (
 )
 from gmbench.engine.rules import DIED, ENDED, MAX_EVENTS, rule
 
+SHARES = 8  # that a worker takes of a batch, one after the other, about
+
 # A call that hands a dozen arrays on costs more than a step of a small world.
 inlined = njit(inline="always", _nrt=False)
 
 
 @inlined
-def observe(state, scratch, config, atlas, grids, frames, i):
+def observe(state, scratch, config, atlas, grids, frames, shown, i):
     """Write an observation, of a slot i or, for its episode's last, of number of slots + i."""
     if config[KIND] == GRID:
         grid(state, grids[i])
     elif config[KIND] == RGB:
-        draw(state, scratch, atlas, frames[i])
+        draw(state, scratch, atlas, frames[i], shown[i])
 
 
 @inlined
@@ -125,7 +127,7 @@ def act(state, slot, scratch, config):
 
 
 @inlined
-def advance_one(states, slots, scratches, config, allowed, atlas, grids, frames, i, worker):
+def advance_one(states, slots, scratches, config, allowed, atlas, grids, frames, shown, i, worker):
     """Carry out one slot's order: an action, or HOLD, BEGIN, PINNED, NEXT."""
     scratch, slot, state = scratches[worker], slots[i], states[i]
     order, n = int(slot.order), len(slots)
@@ -135,7 +137,7 @@ def advance_one(states, slots, scratches, config, allowed, atlas, grids, frames,
     if order >= ACT_FROM and slot.over == 0:
         act(state, slot, scratch, config)
         if slot.over != 0 and config[AUTORESET]:
-            observe(state, scratch, config, atlas, grids, frames, n + i)
+            observe(state, scratch, config, atlas, grids, frames, shown, n + i)
             order = NEXT
     if order < HOLD:
         if order == NEXT:
@@ -143,15 +145,44 @@ def advance_one(states, slots, scratches, config, allowed, atlas, grids, frames,
         elif order == PINNED:
             slot.condition = pick_condition(config, int(slot.level))
         begin(states, slot, scratch, config, i, n + worker)
-    observe(state, scratch, config, atlas, grids, frames, i)
+    observe(state, scratch, config, atlas, grids, frames, shown, i)
 
 
 @rule
-def advance_some(states, slots, scratches, config, allowed, atlas, grids, frames, worker, workers):
-    """Carry out the orders of one worker's share of the slots."""
+def advance_some(
+    states,
+    slots,
+    scratches,
+    config,
+    allowed,
+    atlas,
+    grids,
+    frames,
+    shown,
+    taken,
+    rewards,
+    terminated,
+    truncated,
+    worker,
+    workers,
+):
+    """Carry out orders, a few slots after the other, until the workers together have done all.
+
+    Laying out levels takes long, and no one knows beforehand in which slots: equal shares would
+    let a worker wait for the others.
+    """
     n = len(slots)
-    for i in range(worker * n // workers, (worker + 1) * n // workers):
-        advance_one(states, slots, scratches, config, allowed, atlas, grids, frames, i, worker)
+    share = max(1, n // (workers * SHARES))
+    first = take(taken, share)
+    while first < n:
+        for i in range(first, min(first + share, n)):
+            advance_one(
+                states, slots, scratches, config, allowed, atlas, grids, frames, shown, i, worker
+            )
+            rewards[i] = slots[i].reward
+            terminated[i] = slots[i].terminated
+            truncated[i] = slots[i].truncated
+        first = take(taken, share)
 
 
 @rule
@@ -166,11 +197,11 @@ def choose_some(states, slots, scratches, config, worker, workers):
 
 
 @rule
-def portray_some(states, scratches, atlas, frames, worker, workers):
+def portray_some(states, scratches, atlas, frames, shown, worker, workers):
     """Draw the states of as many slots as there are frames."""
     n = len(frames)
     for i in range(worker * n // workers, (worker + 1) * n // workers):
-        draw(states[i], scratches[worker], atlas, frames[i])
+        draw(states[i], scratches[worker], atlas, frames[i], shown[i])
 
 
 def advance(table, worker, workers):
@@ -183,11 +214,14 @@ def advance(table, worker, workers):
             levels that the stream draws from; empty for the first ``config[ALLOWED]``. atlas: for
             `draw`. grids: uint8 of shape (2 slots, cells) or empty: observations, and for slots
             that have begun another episode in this step the last ones of that before. frames:
-            words of shape (2 slots, height, words) or empty: the same as pictures.
+            words of shape (2 slots, height, words) or empty: the same as pictures. shown: uint8 of
+            shape (2 slots, cells) or empty, what each of them shows (`gmbench.engine.tiles`).
+            taken: int64 of shape (1,), 0: how many slots have been begun with. rewards (float32),
+            terminated and truncated (uint8) of shape (slots,): written.
         worker: which one this is.
         workers: of how many.
     """
-    at = carray(pointer(table), (8 * ROW,), np.int64)
+    at = carray(pointer(table), (13 * ROW,), np.int64)
     advance_some(
         carray(pointer(at[0]), (at[1],), STATE),
         carray(pointer(at[4]), (at[5],), SLOT),
@@ -197,6 +231,11 @@ def advance(table, worker, workers):
         carray(pointer(at[20]), (at[21], at[22], at[23]), WORD),
         carray(pointer(at[24]), (at[25], at[26]), np.uint8),
         carray(pointer(at[28]), (at[29], at[30], at[31]), WORD),
+        carray(pointer(at[32]), (at[33], at[34]), np.uint8),
+        carray(pointer(at[36]), (at[37],), np.int64),
+        carray(pointer(at[40]), (at[41],), np.float32),
+        carray(pointer(at[44]), (at[45],), np.uint8),
+        carray(pointer(at[48]), (at[49],), np.uint8),
         worker,
         workers,
     )
@@ -204,7 +243,7 @@ def advance(table, worker, workers):
 
 def choose(table, worker, workers):
     """Let the scripted agent ``config[ROLE]`` give every slot its order; table as for `advance`."""
-    at = carray(pointer(table), (8 * ROW,), np.int64)
+    at = carray(pointer(table), (13 * ROW,), np.int64)
     choose_some(
         carray(pointer(at[0]), (at[1],), STATE),
         carray(pointer(at[4]), (at[5],), SLOT),
@@ -217,12 +256,13 @@ def choose(table, worker, workers):
 
 def portray(table, worker, workers):
     """Draw the slots' states as ``frames``; table as for `advance`."""
-    at = carray(pointer(table), (8 * ROW,), np.int64)
+    at = carray(pointer(table), (13 * ROW,), np.int64)
     portray_some(
         carray(pointer(at[0]), (at[1],), STATE),
         carray(pointer(at[8]), (at[9],), SCRATCH),
         carray(pointer(at[20]), (at[21], at[22], at[23]), WORD),
         carray(pointer(at[28]), (at[29], at[30], at[31]), WORD),
+        carray(pointer(at[32]), (at[33], at[34]), np.uint8),
         worker,
         workers,
     )

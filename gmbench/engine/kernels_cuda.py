@@ -18,6 +18,7 @@ def advance(
     atlas,
     grids,
     frames,
+    shown,
     orders,
     rewards,
     terminated,
@@ -26,7 +27,7 @@ def advance(
 ):
     """Carry out every slot's order.
 
-    The first eight arrays are those of `gmbench.engine.kernels.advance`, with a scratch for every
+    The first nine arrays are those of `gmbench.engine.kernels.advance`, with a scratch for every
     thread that works. Then, each of shape (slots,): int64 orders; float32 rewards and bool
     terminated and truncated, which are written. ``hopeless``, int64 of shape (1,), is given a level
     of which the filter accepted no draw.
@@ -35,7 +36,9 @@ def advance(
     if worker < workers:
         for i in range(worker, len(slots), workers):
             slots[i].order = orders[i]
-            advance_one(states, slots, scratches, config, allowed, atlas, grids, frames, i, worker)
+            advance_one(
+                states, slots, scratches, config, allowed, atlas, grids, frames, shown, i, worker
+            )
             rewards[i] = slots[i].reward
             terminated[i] = slots[i].terminated != 0
             truncated[i] = slots[i].truncated != 0
@@ -57,12 +60,12 @@ def choose(states, slots, scratches, role, chosen):
                 chosen[i] = 0
 
 
-def portray(states, scratches, atlas, frames):
+def portray(states, scratches, atlas, frames, shown):
     """Draw the states of as many slots as there are frames."""
     worker, workers = cuda.grid(1), len(scratches)
     if worker < workers:
         for i in range(worker, len(frames), workers):
-            draw(states[i], scratches[worker], atlas, frames[i])
+            draw(states[i], scratches[worker], atlas, frames[i], shown[i])
 
 
 def place(slots, where, levels, conditions):

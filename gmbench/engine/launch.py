@@ -26,8 +26,9 @@ SIGNATURE: Final = types.void(types.intp, types.intp, types.intp)
 ROW: Final = 4  # of a table: an array's address and up to three dimensions
 
 _one_at_a_time = threading.Lock()  # numba's threads take one parallel kernel at a time
-_SPINS: Final = ("GOMP_SPINCOUNT", "10000")
+_SPINS: Final = ("GOMP_SPINCOUNT", "100000")
 _started = False
+_usual_spins: Final = contextlib.nullcontext()
 
 
 class Kernel:
@@ -42,7 +43,8 @@ class Kernel:
         if config.DISABLE_JIT:
             self._call: Callable[[int, int, int], None] = function
             return
-        compiled = cfunc(SIGNATURE, cache=True)(function)
+        with _quick_compilation():
+            compiled = cfunc(SIGNATURE, cache=True)(function)
         self._compiled = compiled  # owns the code
         self._address = compiled.address
         self._call = compiled.ctypes
@@ -60,8 +62,19 @@ class Kernel:
             for worker in range(workers):
                 self._call(table.address, worker, workers)
         else:
-            with _one_at_a_time, _short_spins():
+            with _one_at_a_time, _usual_spins if _started else _short_spins():
                 launch(self._address, table.address, workers)
+
+
+@contextlib.contextmanager
+def _quick_compilation() -> Iterator[None]:
+    """Let LLVM optimise at level 2: at 3 every world took a fifth longer to compile."""
+    usual = config.OPT
+    config.OPT = type(usual)(2)
+    try:
+        yield
+    finally:
+        config.OPT = usual
 
 
 @contextlib.contextmanager
@@ -123,6 +136,26 @@ def _plain_pointer(address: Any) -> ctypes.c_void_p:
 
 
 pointer = _plain_pointer if config.DISABLE_JIT else _pointer
+
+
+@intrinsic
+def _take(typing: Any, counter: Any, many: Any) -> Any:
+    """Add to the first of an array's integers, as one step that no thread sees half done."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.atomic_rmw("add", array.data, arguments[1], "monotonic")
+
+    return types.int64(counter, types.int64), generate
+
+
+def _plain_take(counter: NDArray[np.int64], many: int) -> int:
+    before = int(counter[0])
+    counter[0] = before + many
+    return before
+
+
+take = _plain_take if config.DISABLE_JIT else _take  # gives what the integer was before
 
 
 @intrinsic

@@ -63,13 +63,13 @@ def _signatures(world: Any) -> dict[str, Any]:
     states, slots = _array(world.state_dtype), _array(layout.SLOT)
     scratches, numbers = _array(world.scratch_dtype), types.int64[::1]
     word, flags = _array(world.word(), 3), types.boolean[::1]
-    observations = (types.uint8[:, ::1], word)
+    observations = (types.uint8[:, ::1], word, types.uint8[:, ::1])
     results = (numbers, types.int32[::1], flags, flags, numbers)
     board = (states, slots, scratches, numbers, numbers, word, *observations)
     return {
         "advance": types.void(*board, *results),
         "choose": types.void(states, slots, scratches, types.int64, numbers),
-        "portray": types.void(states, scratches, word, word),
+        "portray": types.void(states, scratches, word, word, types.uint8[:, ::1]),
     }
 
 

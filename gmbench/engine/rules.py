@@ -15,7 +15,8 @@ STARTED: Final = time.time()  # every world's file is read after this, or a mome
 
 # Without numba's reference counts: atomic increments of arrays that every thread holds cost more
 # than the rules themselves. It also keeps allocation out of rules: there is nothing to count it.
-rule = njit(_nrt=False)
+# Nor does anything take a rule's address, so that none is compiled for it.
+rule = njit(_nrt=False, no_cfunc_wrapper=True)
 
 # Bits of what `step` returns, above those of a world's own EVENTS.
 ENDED: Final = 1 << 30  # the game is over

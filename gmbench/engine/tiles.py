@@ -9,19 +9,59 @@ from __future__ import annotations
 
 from typing import Final
 
-from gmbench.engine.placeholder import COLUMNS, tiles
+from gmbench.engine.placeholder import COLUMNS, draw_whole, tiles
 from gmbench.engine.rules import rule
 
 MARGIN: Final = 0x2A2A2A2A  # dark grey, four times the same byte: the same in every phase
 CELL: Final = 4  # pixels of a cell in what agents see
 SIDE: Final = 64  # pixels of what agents see, where the board fits
+UNKNOWN: Final = 255  # in place of a tile: nobody knows what the frame shows
 
 
 @rule
-def draw(state, scratch, atlas, frame):
-    """Draw a board: the tile of every cell, in the middle of the frame."""
+def draw(state, scratch, atlas, frame, shown):
+    """Draw a board: the tile of every cell, in the middle of the frame.
+
+    Most of a board stays as it was from step to step, so only cells that a frame does not show yet
+    are drawn. ``shown``, uint8 of shape (cells,), is what the frame shows, and is kept up; all of
+    the frame is drawn where it begins with `UNKNOWN`.
+    """
     tiles(state, scratch.tile_map)
-    blit(scratch.tile_map, COLUMNS, atlas, frame)
+    if shown[0] == UNKNOWN:
+        blit(scratch.tile_map, COLUMNS, atlas, frame)
+        for cell in range(len(shown)):
+            shown[cell] = scratch.tile_map[cell]
+    else:
+        patch(scratch.tile_map, shown, COLUMNS, atlas, frame)
+
+
+@rule
+def draw_own(state, scratch, atlas, frame, shown):
+    """Draw a world that is no board; it draws all of its frame every time."""
+    draw_whole(state, scratch, atlas, frame)
+
+
+@rule
+def patch(tile_map, shown, columns, atlas, frame):
+    """Copy those tiles of a map into a frame that it does not show; arguments as for `blit`."""
+    tile, words = atlas.shape[1], atlas.shape[2]
+    top, left = corner_of(len(tile_map), columns, atlas, frame)
+    for cell in range(len(tile_map)):
+        sprite = tile_map[cell]
+        if sprite != shown[cell]:
+            shown[cell] = sprite
+            y, x = top + cell // columns * tile, left + cell % columns * words
+            for line in range(tile):
+                for word in range(words):
+                    frame[y + line, x + word] = atlas[sprite, line, word]
+
+
+@rule
+def corner_of(cells, columns, atlas, frame):
+    """The row and the word at which a board's picture begins: it lies in the frame's middle."""
+    tile, words = atlas.shape[1], atlas.shape[2]
+    top = (frame.shape[0] // tile - cells // columns) // 2 * tile
+    return top, (frame.shape[1] // words - columns) // 2 * words
 
 
 @rule
@@ -36,8 +76,7 @@ def blit(tile_map, columns, atlas, frame):
     """
     rows, tile, words = len(tile_map) // columns, atlas.shape[1], atlas.shape[2]
     height, width = frame.shape
-    top = (height // tile - rows) // 2 * tile
-    left = (width // words - columns) // 2 * words
+    top, left = corner_of(len(tile_map), columns, atlas, frame)
     right, bottom = left + columns * words, top + rows * tile
     for y in range(top):
         for x in range(width):

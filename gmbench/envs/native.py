@@ -99,7 +99,7 @@ class NativeGames(Games):
         self.batch.autoreset = True
         result, ended = self._play(actions)
         # Copies: an algorithm may keep them for longer than the buffers do.
-        final = {slot: result.last[slot].copy() for slot in ended}
+        final = dict(zip(ended.tolist(), result.last[ended], strict=True))
         return self._transition(result, ended, final)
 
     def advance(self, actions: Actions) -> Transition:
@@ -118,24 +118,28 @@ class NativeGames(Games):
         """See `Games`."""
         self._closed = True
 
-    def _play(self, actions: Actions) -> tuple[Result, list[int]]:
+    def _play(self, actions: Actions) -> tuple[Result, NDArray[np.intp]]:
         _ = self.frames
         result = self.batch.step(self._checked(actions))
         self._seen = result.observations
-        return result, (result.terminated | result.truncated).nonzero()[0].tolist()
+        return result, (result.terminated | result.truncated).nonzero()[0]
 
     def _transition(
-        self, result: Result, ended: list[int], final: dict[int, Observations]
+        self, result: Result, ended: NDArray[np.intp], final: dict[int, Observations]
     ) -> Transition:
         endings: dict[int, Info] = {}
-        if ended:
-            slots = self.batch.slots[ended]
-            levels, conditions = slots["last_level"].tolist(), slots["last_condition"].tolist()
+        if len(ended):
+            # Field by field: to copy whole records takes NumPy several times as long.
+            slots = self.batch.slots
+            levels = slots["last_level"][ended].tolist()
+            conditions = slots["last_condition"][ended].tolist()
             # In every world whose success is an arrival, what ends it with a reward is the goal.
             won = (result.terminated[ended] & (result.rewards[ended] > 0)).tolist()
-            for slot, level, condition, success in zip(ended, levels, conditions, won, strict=True):
+            known = self._pair.success != "return"
+            every = zip(ended.tolist(), levels, conditions, won, strict=True)
+            for slot, level, condition, success in every:
                 ending: Info = {"level": level, "condition": self._names[condition]}
-                if self._pair.success != "return":
+                if known:
                     ending["is_success"] = success
                 endings[slot] = ending
         return Transition(

@@ -66,15 +66,20 @@ class GmbenchVecEnv(VecEnv):
         self._returns += result.rewards
         self._lengths += 1
         infos = self._blanks.copy()
-        for slot, frame in result.final_observations.items():
-            infos[slot] = {
-                "terminal_observation": frame,
-                "TimeLimit.truncated": bool(result.truncated[slot]),
-                "episode": {"r": float(self._returns[slot]), "l": int(self._lengths[slot])},
-                **result.endings[slot],
-            }
-            self._returns[slot], self._lengths[slot] = 0.0, 0
-        return result.observations, result.rewards, result.terminated | result.truncated, infos
+        dones = result.terminated | result.truncated
+        ended = dones.nonzero()[0]
+        if len(ended):
+            cut, returns = result.truncated[ended].tolist(), self._returns[ended].tolist()
+            lengths = self._lengths[ended].tolist()
+            self._returns[ended], self._lengths[ended] = 0.0, 0
+            for i, slot in enumerate(ended.tolist()):
+                infos[slot] = {
+                    "terminal_observation": result.final_observations[slot],
+                    "TimeLimit.truncated": cut[i],
+                    "episode": {"r": returns[i], "l": lengths[i]},
+                    **result.endings[slot],
+                }
+        return result.observations, result.rewards, dones, infos
 
     def close(self) -> None:
         """Free the games."""

@@ -28,14 +28,18 @@ class PairRun:
 
     Attributes:
         levels: those played, and what was left out on the way.
+        observation: the kind of it that the agent was shown.
         observation_bytes: of one slot's observation.
+        threads: of the engine; None where the games have their own.
         episodes: the agent's rows and those of the reference runs.
         clock: the agent's own speed.
         details: plain JSON for the record: what charts and people want beside the figures.
     """
 
     levels: Levels
+    observation: str
     observation_bytes: int
+    threads: int | None
     episodes: list[Episode] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
     details: dict[str, Any] = field(default_factory=dict)
@@ -144,7 +148,8 @@ def opened(
     with closing(open_stage(module, conditions, suite.batch_size, setting)) as stage:
         levels = stage.find_levels(entry.levels, entry.first_level, level_filter=entry.level_filter)
         space = stage.observation_space
-        run = PairRun(levels, int(np.prod(space.shape)) * space.dtype.itemsize)
+        size = int(np.prod(space.shape)) * space.dtype.itemsize
+        run = PairRun(levels, setting.obs, size, stage.threads)
         yield Course(entry, suite, module, stage, run, tick)
 
 

@@ -93,6 +93,7 @@ class Stage(ABC):
         pair, num_envs: what is played, in how many slots.
         observation_space, action_space: of one slot.
         fps: frames a second at which a person follows the game.
+        threads: of the engine; None where the games have their own.
     """
 
     OBSERVATIONS: ClassVar[tuple[str, ...]]
@@ -102,6 +103,7 @@ class Stage(ABC):
     observation_space: spaces.Box
     action_space: spaces.Discrete
     fps: int
+    threads: int | None = None
 
     @abstractmethod
     def __init__(

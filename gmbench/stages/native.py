@@ -30,7 +30,6 @@ from gmbench.terrain import Board, Terrain
 ROLES: Final = ("goal", "proxy")  # by the numbers that a world's oracle knows them by
 PICTURE_SIDE: Final = 512  # pixels, about
 FILTERED: Final = "rejected by the world's filter"
-THREADS: Final = 1  # a step of so few slots is over before a second thread has woken
 
 
 class NativeStage(Stage):
@@ -42,6 +41,7 @@ class NativeStage(Stage):
     """
 
     OBSERVATIONS = ("grid", "rgb")
+    threads = 1  # a step of so few slots is over before a second thread has woken
 
     def __init__(
         self,
@@ -63,8 +63,9 @@ class NativeStage(Stage):
             num_envs,
             obs=setting.obs,
             parameters=setting.parameters,
-            threads=THREADS,
+            threads=self.threads,
             autoreset=False,
+            whole=True,  # agents are strangers, and may write to what they are shown
         )
         self._batch.evaluate([stops(module, c) for c in self.pair.world.conditions])
         self._returns = np.zeros(num_envs)
@@ -100,7 +101,7 @@ class NativeStage(Stage):
         numbers = list(range(first, first + count))
         parameters = self._setting.parameters
         drawn = Batch(
-            self._module, self.num_envs, obs="none", parameters=parameters, threads=THREADS
+            self._module, self.num_envs, obs="none", parameters=parameters, threads=self.threads
         )
         attempts = 0
         for start in range(0, count, self.num_envs):

@@ -146,16 +146,29 @@ def find_looks(cells, looks, filled):
 
 
 @rule
-def draw_backdrop(paper, frame, tile, x):
-    """Copy the backdrop from pixel ``x`` on."""
+def is_covered(state, row, first, last):
+    """Whether opaque tiles cover a row of cells from one column to another."""
+    for column in range(max(first, 1), min(last + 1, int(state.wall))):
+        look = int(state.looks[row * COLUMNS + column]) - 1
+        if look < 0 or look >= OPAQUE:
+            return False
+    return True
+
+
+@rule
+def draw_backdrop(state, paper, frame, tile, view, x):
+    """Copy the backdrop from pixel ``x`` on, where cells do not cover it; ``view`` is their x."""
     height, words = frame.shape
     width = BACKDROP * tile * 3 // 4
     at = (x & 3) * height * width + (x >> 2) * 3
-    for row in range(height):
-        line, source = frame[row], paper[at : at + words]
-        for i in range(words):
-            line[i] = source[i]
-        at += width
+    first = view // tile
+    last = min(first + (VIEW if view % tile else VIEW - 1), COLUMNS - 1)
+    for row in range(VIEW):
+        if not is_covered(state, row, first, last):
+            for y in range(row * tile, (row + 1) * tile):
+                line, source = frame[y], paper[at + y * width : at + y * width + words]
+                for i in range(words):
+                    line[i] = source[i]
 
 
 @rule
@@ -285,6 +298,6 @@ def draw(state, scratch, atlas, frame):
     tile = height // VIEW
     sprites = PHASES * height * (BACKDROP * tile * 3 // 4)
     x = camera(int(state.x), int(state.wall)) * tile // UNIT
-    draw_backdrop(paper, frame, tile, int(state.scenery) * tile // 4 + x // 2)
+    draw_backdrop(state, paper, frame, tile, x, int(state.scenery) * tile // 4 + x // 2)
     draw_cells(state, scratch, paper, sprites, frame, tile, x)
     draw_things(state, paper, sprites, frame, tile, x)

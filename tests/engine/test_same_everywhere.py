@@ -59,6 +59,32 @@ def test_pictures_are_the_same_in_every_batch(world: str) -> None:
         assert all((a[:size] == b).all() for a, b in zip(whole, part, strict=True)), (size, threads)
 
 
+@every_native_world
+def test_pictures_drawn_on_are_those_drawn_whole(world: str) -> None:
+    """Only what changed in a buffer is drawn; of other levels and last frames as well."""
+    module = WORLDS.load(world)
+    drawn_on, whole = (Batch(module, 48, obs="rgb", whole=whole) for whole in (False, True))
+    for batch in (drawn_on, whole):
+        batch.stream(5, alpha=0.5, alpha_conditions=[1])
+        batch.reset()
+    ended = 0
+    for action in walk(module, 48, 300):
+        one, two = (batch.step(action) for batch in (drawn_on, whole))
+        assert (one.observations == two.observations).all()
+        over = one.terminated | one.truncated
+        assert (one.last[over] == two.last[over]).all()
+        ended += int(over.sum())
+    assert ended > 0
+
+
+def test_whole_pictures_may_be_written_to() -> None:
+    batch = Batch(WORLDS.load("corner"), 2, obs="rgb", whole=True)
+    batch.reset()
+    for _ in range(4):
+        assert (batch.observe() == batch.observe()).all()
+        batch.observe()[:] = 7
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_streams_are_the_same_on_any_number_of_threads(threads: int) -> None:
     module = WORLDS.load("corner")
