@@ -211,6 +211,7 @@ WORLDS = Registry(
 )
 PROTOCOLS = Registry("protocol", ("gmbench.protocols",), "gmbench.protocols")
 AGENTS = Registry("agent", ("gmbench.agents",), "gmbench.agents")
+PLOTS = Registry("plot", ("gmbench.plots",), "gmbench.plots")
 
 
 def pairs() -> tuple[str, ...]:

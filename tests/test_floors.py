@@ -25,7 +25,7 @@ FLOORS = (
     ("sandbox", "trails", "rollout"),
     ("protocols", "throughput"),
     ("evaluation",),
-    ("training", "drawing", "figures", "video", "report", "pages"),
+    ("training", "drawing", "figures", "video", "report", "pages", "plots"),
     ("studies", "testing"),
     ("leaderboard",),
     ("cli", "pytest_plugin"),

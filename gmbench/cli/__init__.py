@@ -30,9 +30,9 @@ def run(arguments: list[str]) -> int:
     import typer
 
     # Importing a group of commands registers them with the app.
-    from gmbench.cli import check, evaluate, files, look, throughput, watch
+    from gmbench.cli import check, evaluate, files, look, plot, throughput, watch
 
-    assert all((check, evaluate, files, look, throughput, watch))
+    assert all((check, evaluate, files, look, plot, throughput, watch))
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:
