@@ -20,7 +20,7 @@ DEV := $(call stamp,$(EXTRAS)+dev+cuda+site)
 demo: $(RUN)
 	$(BIN)/gmbench eval $(AGENT) --suite quick -o record.json --episodes episodes.csv.gz
 	$(BIN)/gmbench watch $(AGENT) --pair procgen-coinrun-left -o side-by-side.mp4
-	$(BIN)/python baselines/corner/train.py --out corner-agent.zip
+	$(BIN)/gmbench train baselines/corner/ppo-alpha-0.yaml -o corner-agent.zip
 	$(BIN)/gmbench eval corner-agent.zip --suite minute -o corner-record.json
 
 test: lint pytest
@@ -49,7 +49,7 @@ pages: $(RUN)
 
 clean:
 	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -f record.json episodes.csv.gz side-by-side.mp4 corner-agent.zip corner-record.json
+	rm -f record.json episodes.csv.gz side-by-side.mp4 corner-agent.* corner-record.json
 
 comma := ,
 

@@ -8,8 +8,10 @@
     │   ├── AgentError        an agent file that cannot be loaded or does not fit
     │   ├── SuiteError        a suite file with a mistake
     │   ├── RecordError       a record or an episode table that cannot be read
+    │   ├── RecipeError       a training recipe, or a sweep of them, with a mistake
     │   └── UnknownNameError  a name that no registry knows
-    └── MissingPartError      a package or system library this feature needs is not there
+    ├── MissingPartError      a package or system library this feature needs is not there
+    └── Interrupted           whoever runs it stopped it; the message says how to go on
 """
 
 
@@ -37,9 +39,33 @@ class RecordError(UsageError):
     """The record or the episode table cannot be read."""
 
 
+class RecipeError(UsageError):
+    """The recipe or the sweep has a mistake.
+
+    Attributes:
+        key: what it is about, with dots ("network.channels"); "" for the whole.
+    """
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+
+
 class UnknownNameError(UsageError):
     """No registered thing has that name; the message names the nearest ones."""
 
 
 class MissingPartError(GmbenchError):
     """A package or a system library is missing; the message names it."""
+
+
+class Interrupted(GmbenchError):
+    """It was stopped from outside, and what was done is saved; the message says how to go on.
+
+    Attributes:
+        signal: the number of the signal, such as that of Ctrl-C.
+    """
+
+    def __init__(self, message: str, signal: int) -> None:
+        super().__init__(message)
+        self.signal = signal

@@ -22,9 +22,12 @@ from gmbench.hints import nearest, quoted
 
 MAX_BYTES = 100_000  # a suite takes 1,000; PyYAML takes seconds for more than this
 MAX_DEPTH = 16
+MAX_DIGITS = 20  # of a number
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(_INTEGER.pattern + r"(\.[0-9]+)?")
+_GROUPED = re.compile(r"[-+]?[1-9][0-9]{0,2}(_[0-9]{3})+")
+_SCIENTIFIC = re.compile(_NUMBER.pattern + r"([eE][-+]?[0-9]{1,2})?")
 
 
 def read(path: str | os.PathLike[str], error: type[UsageError]) -> Value:
@@ -127,25 +130,26 @@ class Value:
 
     def mapping(self, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Value]:
         """A mapping with these keys and no others, none twice."""
-        if not isinstance(self.node, yaml.MappingNode):
-            self._not("a mapping (key: value)")
         known = (*required, *optional)
-        found: dict[str, Value] = {}
-        for key_node, node in self.node.value:
-            key = Value(key_node, "a key", self.source, self.error)
-            if not isinstance(key_node, yaml.ScalarNode):
-                key._not("text")
-            name = key_node.value
-            if name not in known:
-                key.fail(f"unknown key {quoted(name)}; {nearest(name, known)}")
-            if name in found:
-                first = found[name].node.start_mark.line + 1
-                key.fail(f"duplicate key {name!r}, first on line {first}; keep one")
-            found[name] = Value(node, name, self.source, self.error)
+        found = self._entries(known)
         missing = [name for name in required if name not in found]
         if missing:
             self.fail(f"missing key {', '.join(missing)}; add {missing[0]}: ...")
         return found
+
+    def entries(self) -> dict[str, Value]:
+        """A mapping with any keys, none twice."""
+        return self._entries(None)
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it is a mapping."""
+        return isinstance(self.node, yaml.MappingNode)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
 
     def items(self) -> list[Value]:
         """A list; its items are called by the list's own key."""
@@ -190,7 +194,7 @@ class Value:
         if not _INTEGER.fullmatch(value):
             self._not("a whole number in decimal digits")
         # Python refuses to read thousands of digits, so length is looked at first.
-        if len(value) > 20 or not low <= int(value) <= high:
+        if len(value) > MAX_DIGITS or not low <= int(value) <= high:
             self.fail(f"{self.key} must be from {low} to {high}, not {quoted(value)}")
         return int(value)
 
@@ -200,9 +204,46 @@ class Value:
         value = self._scalar(tag, "a number")
         if not _NUMBER.fullmatch(value):
             self._not("a number in decimal digits")
-        if len(value) > 20 or not low <= float(value) <= high:
+        if len(value) > MAX_DIGITS or not low <= float(value) <= high:
             self.fail(f"{self.key} must be from {low:g} to {high:g}, not {quoted(value)}")
         return float(value)
+
+    def scalar(self) -> bool | int | float | str | None:
+        """One plain value of the type that it is written as; ``null`` and nothing are None.
+
+        Numbers may be written 1_000_000 and 1e-3 here; what is in quotes is text.
+        """
+        if not isinstance(self.node, yaml.ScalarNode):
+            self._not("a single value")
+        value, tag = str(self.node.value), self._tag()
+        if self.node.style is not None:
+            return self.text()
+        if tag == "null" and value in ("", "~", "null"):
+            return None
+        if tag == "bool":
+            return self.boolean()
+        if len(value) <= MAX_DIGITS and _SCIENTIFIC.fullmatch(value):
+            return int(value) if _INTEGER.fullmatch(value) else float(value)
+        if len(value) <= MAX_DIGITS and _GROUPED.fullmatch(value):
+            return int(value)
+        return self.text()
+
+    def _entries(self, known: Collection[str] | None) -> dict[str, Value]:
+        if not isinstance(self.node, yaml.MappingNode):
+            self._not("a mapping (key: value)")
+        found: dict[str, Value] = {}
+        for key_node, node in self.node.value:
+            key = Value(key_node, "a key", self.source, self.error)
+            if not isinstance(key_node, yaml.ScalarNode):
+                key._not("text")
+            name = key_node.value
+            if known is not None and name not in known:
+                key.fail(f"unknown key {quoted(name)}; {nearest(name, known)}")
+            if name in found:
+                first = found[name].node.start_mark.line + 1
+                key.fail(f"duplicate key {name!r}, first on line {first}; keep one")
+            found[name] = Value(node, name, self.source, self.error)
+        return found
 
     def _tag(self) -> str:
         return str(self.node.tag).rsplit(":", 1)[-1]

@@ -126,7 +126,7 @@ def test_schema_prints_the_checked_in_file(capsys: Output) -> None:
 def test_help_names_every_command_and_each_has_an_example(capsys: Output) -> None:
     assert run(["--help"]) == 0
     overview = capsys.readouterr().out
-    for command in ("list", "show", "eval", "watch", "recompute", "schema", "check"):
+    for command in ("list", "show", "eval", "watch", "train", "recompute", "schema", "check"):
         assert command in overview
         assert run([command, "--help"]) == 0
         assert "Example" in capsys.readouterr().out

@@ -31,6 +31,18 @@ def value(text: str) -> Value:
         ("'12'", Value.text, "12"),
         ("[b, a]", lambda v: v.choices(["a", "b"], "letter"), ("b", "a")),
         ("[]", Value.items, []),
+        ("1_000_000", Value.scalar, 1_000_000),
+        ("-12", Value.scalar, -12),
+        ("1.0e-3", Value.scalar, 0.001),
+        ("1e-3", Value.scalar, 0.001),
+        ("2.5E+2", Value.scalar, 250.0),
+        ("'1e-3'", Value.scalar, "1e-3"),
+        ("0.5", Value.scalar, 0.5),
+        ("true", Value.scalar, True),
+        ("null", Value.scalar, None),
+        ("", Value.scalar, None),
+        ("grid-cnn", Value.scalar, "grid-cnn"),
+        ("1e999", Value.scalar, "1e999"),
     ],
 )
 def test_values_are_read_as_what_they_are(text: str, method: Read, expected: object) -> None:
@@ -66,6 +78,13 @@ def test_values_are_read_as_what_they_are(text: str, method: Read, expected: obj
         (r'"a\nb"', Value.text),
         ("", Value.text),
         ("a", Value.items),
+        ("017", Value.scalar),
+        ("1_0", Value.scalar),
+        ("1:30", Value.scalar),
+        ("yes", Value.scalar),
+        (".inf", Value.scalar),
+        ("9" * 5000, Value.scalar),
+        ("[1]", Value.scalar),
     ],
 )
 def test_nothing_is_converted_to_what_it_is_not(text: str, method: Read) -> None:

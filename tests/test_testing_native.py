@@ -255,6 +255,10 @@ MISNAMED: dict[str, tuple[ModuleType, str]] = {
     "oracles": (field.variant(PAIR=field.pair(oracles=("goal", "wise"))), "oracles wise; there"),
     "actions": (field.variant(ACTIONS=("up", "up")), "ACTIONS must be different names"),
     "planes": (field.variant(PLANES=("mouse", "cheese", "cheese")), "PLANES must be different"),
+    "goal planes": (
+        field.variant(GOAL_PLANES=("cheese", "chess")),
+        "GOAL_PLANES names 'chess', which is none of PLANES",
+    ),
     "declared": (field.variant(DECLARED=("chess",)), "DECLARED names 'chess', which is no field"),
     "hidden": (field.variant(HIDDEN=("chess",)), "HIDDEN names 'chess', which is no field"),
     "scores": (field.variant(SCORES=("total",)), "SCORES names 'total', which must end with"),
@@ -348,7 +352,7 @@ Output = pytest.CaptureFixture[str]
 
 def test_the_command_prints_and_writes_what_was_found(capsys: Output, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
-    arguments = ["check", "corner", "--levels", "8", "--parameter", "layout=tree"]
+    arguments = ["check", "corner", "--levels", "8", "--set", "layout=tree"]
     assert run([*arguments, "--json", "-o", str(file)]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads(file.read_text())
@@ -392,9 +396,9 @@ BAD = {
         ["check", "procgen-maze", "--device", "cuda"],
         "procgen-maze is no native world",
     ),
-    "parameter without a value": (["check", "corner", "--parameter", "size"], "NAME=VALUE"),
-    "parameter of no world": (["check", "corner", "--parameter", "sice=9"], "did you mean size"),
-    "size out of range": (["check", "corner", "--parameter", "size=3"], "choose 7 to 49"),
+    "parameter without a value": (["check", "corner", "--set", "size"], "NAME=VALUE"),
+    "parameter of no world": (["check", "corner", "--set", "sice=9"], "did you mean size"),
+    "size out of range": (["check", "corner", "--set", "size=3"], "choose 7 to 49"),
 }
 
 

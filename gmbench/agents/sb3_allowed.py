@@ -105,10 +105,10 @@ ACTIVATIONS: Mapping[str, str] = {
 }
 
 _LAYERS = "stable_baselines3.common.torch_layers"
-_GRID = "gmbench.agents.grid_cnn"
+_OURS = "gmbench.training.extractors"
 EXTRACTORS: Mapping[str, str] = {
-    f"{module}.{name}": name
-    for module, name in ((_LAYERS, "FlattenExtractor"), (_LAYERS, "NatureCNN"), (_GRID, "GridCnn"))
+    **{f"{_LAYERS}.{name}": name for name in ("FlattenExtractor", "NatureCNN")},
+    **{f"{_OURS}.{name}": name for name in ("FlatGrid", "GridCnn", "ImpalaCnn")},
 }
 
 

@@ -12,13 +12,11 @@ from typing import Any
 
 import stable_baselines3
 import torch
-from stable_baselines3.common import torch_layers
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 
 from gmbench.agents.archive import MIB, Archive
-from gmbench.agents.grid_cnn import GridCnn
-from gmbench.agents.sb3_allowed import WAY_OUT
+from gmbench.agents.sb3_allowed import EXTRACTORS, WAY_OUT
 from gmbench.agents.sb3_plan import Plan, algorithm_of, least_weights, parse_json
 from gmbench.errors import AgentError, MissingPartError
 
@@ -101,10 +99,7 @@ def _empty(plan: Plan, label: str) -> BasePolicy:
     if "activation_fn" in kwargs:
         kwargs["activation_fn"] = getattr(torch.nn, kwargs["activation_fn"])
     if "features_extractor_class" in kwargs:
-        name = kwargs["features_extractor_class"]
-        kwargs["features_extractor_class"] = (
-            GridCnn if name == "GridCnn" else getattr(torch_layers, name)
-        )
+        kwargs["features_extractor_class"] = _extractor(kwargs["features_extractor_class"])
     if plan.algorithm != "ARS":
         kwargs["lr_schedule"] = _never_learn
     if plan.algorithm not in ("ARS", *_OFF_POLICY):
@@ -124,6 +119,12 @@ def _empty(plan: Plan, label: str) -> BasePolicy:
 
 def _never_learn(_: float) -> float:
     return 0.0
+
+
+def _extractor(name: str) -> Any:
+    """The class of an extractor on the allow-list."""
+    module = next(path for path, known in EXTRACTORS.items() if known == name).rpartition(".")[0]
+    return getattr(_module(module), name)
 
 
 def _module(name: str) -> Any:

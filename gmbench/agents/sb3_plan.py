@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from math import prod
 from typing import Any
 
 from gymnasium import spaces
@@ -25,11 +24,9 @@ from gmbench.agents.sb3_allowed import (
     SAVE_ANEW,
     Form,
     Refused,
-    boolean,
-    depth,
     shown,
-    width,
 )
+from gmbench.agents.sb3_extractors import KNOWN, check_arguments
 from gmbench.agents.sb3_spaces import read_spaces
 from gmbench.errors import AgentError
 
@@ -45,7 +42,7 @@ class Plan:
         module, policy: of the policy's class.
         observation_space, action_space: what it was trained on.
         kwargs: its arguments; classes by name: ``activation_fn`` of `torch.nn`,
-            ``features_extractor_class`` of ``stable_baselines3.common.torch_layers``.
+            ``features_extractor_class`` of `gmbench.agents.sb3_allowed.EXTRACTORS`.
         extractor: name of the features extractor.
         info: what else the file tells, for the record.
     """
@@ -77,7 +74,7 @@ def read_plan(data: bytes, label: str) -> Plan:
         extractor = kwargs.get(
             "features_extractor_class", "NatureCNN" if form.image else "FlattenExtractor"
         )
-        _check_extractor_kwargs(kwargs.get("features_extractor_kwargs", {}), extractor)
+        check_arguments(kwargs.get("features_extractor_kwargs", {}), extractor)
         if fields.get("use_sde"):
             raise Refused("uses state-dependent exploration, which no discrete action has")
         observation_space, action_space = read_spaces(fields)
@@ -173,21 +170,6 @@ def _checked(kwargs: dict[str, Any], key: str, value: Any) -> None:
         raise Refused(f"has {key} {shown(value)}, not {error}") from None
 
 
-def _check_extractor_kwargs(kwargs: Mapping[str, Any], extractor: str) -> None:
-    checks: dict[str, Callable[[Any], Any]] = {}
-    if extractor == "NatureCNN":
-        checks = {"features_dim": width, "normalized_image": boolean}
-    elif extractor == "GridCnn":
-        checks = {"features_dim": width, "channels": width, "layers": depth}
-    for key, value in kwargs.items():
-        if key not in checks:
-            raise Refused(f"gives {extractor} an argument that is not known: {shown(key)}")
-        try:
-            checks[key](value)
-        except ValueError as error:
-            raise Refused(f"has {key} {shown(value)}, not {error}") from None
-
-
 def least_weights(plan: Plan) -> int:
     """How many weights a policy has at the least: those of its matrices, each counted once.
 
@@ -195,17 +177,9 @@ def least_weights(plan: Plan) -> int:
     size of the weights before anything is built.
     """
     shape, kwargs = plan.observation_space.shape, plan.kwargs
-    features: int = prod(shape)
-    total = 0
-    if plan.extractor == "NatureCNN":
-        features = kwargs.get("features_extractor_kwargs", {}).get("features_dim", 512)
-        total += features * _cnn_outputs(shape)
-    elif plan.extractor == "GridCnn":
-        asked = {"features_dim": 128, "channels": 16, "layers": 2}
-        asked |= kwargs.get("features_extractor_kwargs", {})
-        features, channels = asked["features_dim"], asked["channels"]
-        total += features * channels * prod(shape[1:])
-        total += 9 * channels * (shape[0] + channels * (asked["layers"] - 1))
+    arguments = kwargs.get("features_extractor_kwargs", {})
+    features = KNOWN[plan.extractor].features(shape, arguments)
+    total = KNOWN[plan.extractor].weights(shape, arguments)
     if "Recurrent" in plan.policy:
         hidden, layers = kwargs.get("lstm_hidden_size", 256), kwargs.get("n_lstm_layers", 1)
         total += 4 * hidden * (features + hidden + (layers - 1) * 2 * hidden)
@@ -217,11 +191,3 @@ def least_weights(plan: Plan) -> int:
         total += sum(a * b for a, b in pairwise([features, *tower]))
     last: int = [features, *towers.get("pi", [])][-1]
     return total + last * int(plan.action_space.n) * int(kwargs.get("n_quantiles", 1))
-
-
-def _cnn_outputs(shape: tuple[int, ...]) -> int:
-    """What the three convolutions of NatureCNN leave of an image with channels first."""
-    sizes = list(shape[1:])
-    for kernel, stride in ((8, 4), (4, 2), (3, 1)):
-        sizes = [(size - kernel) // stride + 1 for size in sizes]
-    return 64 * prod(max(size, 0) for size in sizes)

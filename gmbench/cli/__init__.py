@@ -11,7 +11,7 @@ import signal
 import sys
 
 from gmbench.cli.app import app
-from gmbench.errors import GmbenchError
+from gmbench.errors import GmbenchError, Interrupted
 
 __all__ = ["app", "main"]
 
@@ -30,13 +30,15 @@ def run(arguments: list[str]) -> int:
     import typer
 
     # Importing a group of commands registers them with the app.
-    from gmbench.cli import check, evaluate, files, look, plot, throughput, watch
+    from gmbench.cli import check, evaluate, files, look, plot, throughput, train, watch
 
-    assert all((check, evaluate, files, look, plot, throughput, watch))
+    assert all((check, evaluate, files, look, plot, throughput, train, watch))
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:
         return _fail(f"{error.format_message()} (see gmbench --help)", error.exit_code)
+    except Interrupted as error:
+        return _fail(str(error), 128 + error.signal)
     except GmbenchError as error:
         return _fail(str(error), 2)
     except (typer.Abort, KeyboardInterrupt):

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from gmbench import registry
 from gmbench.cli.app import AsJson, app, err, out, print_json, progress_bar
+from gmbench.cli.parameters import Parameters, parameters
 from gmbench.errors import UsageError
 from gmbench.hints import quoted
 
@@ -29,10 +30,7 @@ def check(
         str,
         typer.Option(help="easy or hard, in Procgen worlds (default: easy).", show_default=False),
     ] = "",
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(help="NAME=VALUE of a native world, such as size=9; may be repeated."),
-    ] = None,
+    set_: Parameters = None,
     device: Annotated[
         str,
         typer.Option(
@@ -62,7 +60,7 @@ def check(
         found, passed = _on_device(world, device, json)
     else:
         assert world is not None
-        found, passed = _conformance(world, levels, mode, _parameters(parameter or []), json)
+        found, passed = _conformance(world, levels, mode, parameters(set_), json)
     if output is not None:
         from gmbench.atomic import write_text
 
@@ -73,21 +71,21 @@ def check(
 
 
 def _conformance(
-    world: str, levels: int, mode: str, parameters: dict[str, int | str], json: bool
+    world: str, levels: int, mode: str, chosen: dict[str, int | str], json: bool
 ) -> tuple[dict[str, Any], bool]:
     """Run a world's checks and print them; what to write, and whether all passed."""
     from gmbench.testing import check_world
 
     unit = "checks" if registry.pair(world).world.family == "native" else "levels"
     with progress_bar(f"checking {world}", unit) as progress:
-        report = check_world(world, levels, mode, parameters, progress)
+        report = check_world(world, levels, mode, chosen, progress)
     if json:
         print_json(report.to_json())
     else:
-        chosen = "".join(f", {name}={value}" for name, value in report.parameters.items())
+        told = "".join(f", {name}={value}" for name, value in report.parameters.items())
         table = Table("check", "", "value", "what was found", header_style="bold")
         kind = f"{report.mode} levels".strip()
-        table.title = f"{world} version {report.version}, {levels} {kind}{chosen}"
+        table.title = f"{world} version {report.version}, {levels} {kind}{told}"
         for one in report.checks:
             value = "" if one.value is None else f"{one.value:.3f}"
             table.add_row(one.name, VERDICTS[one.passed], value, one.detail)
@@ -121,14 +119,3 @@ def _on_device(world: str | None, device: str, json: bool) -> tuple[dict[str, An
             table.add_row(name, str(one["version"]), EQUAL[one["equal"]])
         out().print(table)
     return found, all(one["equal"] is not False for one in found["worlds"].values())
-
-
-def _parameters(texts: list[str]) -> dict[str, int | str]:
-    """Values by name, numbers where they read as such; the world says which it allows."""
-    found: dict[str, int | str] = {}
-    for text_ in texts:
-        name, sign, value = text_.partition("=")
-        if not sign or not name:
-            raise UsageError(f"--parameter {quoted(text_)} must be NAME=VALUE, such as size=9")
-        found[name] = int(value) if value.isdecimal() else value
-    return found

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gmbench.cli.app import app, err
+from gmbench.cli.parameters import Parameters, parameters
 
 
 @app.command()
@@ -23,6 +24,7 @@ def watch(
         str,
         typer.Option(help="easy or hard, in Procgen pairs (default: easy).", show_default=False),
     ] = "",
+    set_: Parameters = None,
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the agent's file run code when it is loaded.")
     ] = False,
@@ -30,14 +32,15 @@ def watch(
     """Film an agent: the same level side by side, training left, test right.
 
     Example: gmbench watch scripted:proxy --pair coinrun -o film.mp4
+
+    Example: gmbench watch agent.zip --pair corner --set size=9 -o film.mp4
     """
     from gmbench.agents.load import load_agent
     from gmbench.stages.base import Setting
     from gmbench.video import film
 
+    setting = Setting(mode=mode, parameters=parameters(set_))
     loaded = load_agent(agent, trust=trust)
     with err().status(f"filming {levels} levels of {pair}"):
-        film(
-            loaded, pair, output, levels=levels, first_level=first_level, setting=Setting(mode=mode)
-        )
+        film(loaded, pair, output, levels=levels, first_level=first_level, setting=setting)
     err().print(f"wrote {output}", markup=False)

@@ -18,7 +18,7 @@ from gmbench.engine.tiles import CELL, UNKNOWN
 from gmbench.errors import UsageError
 
 # Of observations and states, for each thread: with less to do, meeting costs more than it saves.
-LEAST_BYTES: Final = 1 << 17
+LEAST_BYTES: Final = 1 << 18
 STATE_BYTES: Final = 1 << 10  # what stepping a state weighs beside the writing of observations
 
 

@@ -60,6 +60,12 @@ class Game:
         return tuple(planes(**self.parameters) if callable(planes) else planes)
 
     @property
+    def goal_planes(self) -> tuple[str, ...] | None:
+        """The planes that tell the goal, which a blind agent is not shown; None: it is not said."""
+        named = getattr(self.module, "GOAL_PLANES", None)
+        return None if named is None else tuple(named)
+
+    @property
     def grid_shape(self) -> tuple[int, int, int]:
         """Shape of one grid observation."""
         return len(self.planes), *self.board

@@ -14,6 +14,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from gmbench.engine import symbols  # noqa: F401  before anything is compiled
+
 
 class Record(np.void):
     """One element of a structured array, its fields as attributes."""

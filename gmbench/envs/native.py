@@ -23,7 +23,7 @@ class NativeGames(Games):
     """Slots of one native world; see `Games`.
 
     Observations lie in buffers that are used again: an array handed out survives the next two
-    steps.
+    steps, and must not be written to, because pictures are drawn over what is there.
 
     Args:
         module: the world.

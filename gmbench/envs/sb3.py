@@ -19,13 +19,13 @@ from gmbench.envs.settings import pinned_levels
 class GmbenchVecEnv(VecEnv):
     """Training levels of one pair as an SB3 ``VecEnv``.
 
-    Observations handed out survive the next two steps at least. ``infos`` are filled only where an
-    episode ended, with SB3's ``terminal_observation`` and ``TimeLimit.truncated``, the ``episode``
-    entry that its ``Monitor`` would add, ``level``, ``condition`` and, where the world says what
-    success is, ``is_success``; the empty ones are the same dictionaries in every step. A terminal
-    observation is the episode's last; only where a Procgen game itself ended one it is the frame
-    on which the last action was chosen, because the game has drawn its next level by then (no
-    algorithm looks at those).
+    Observations handed out survive the next two steps at least, and must not be written to.
+    ``infos`` are filled only where an episode ended, with SB3's ``terminal_observation`` and
+    ``TimeLimit.truncated``, the ``episode`` entry that its ``Monitor`` would add, ``level``,
+    ``condition`` and, where the world says what success is, ``is_success``; the empty ones are the
+    same dictionaries in every step. A terminal observation is the episode's last; only where a
+    Procgen game itself ended one it is the frame on which the last action was chosen, because the
+    game has drawn its next level by then (no algorithm looks at those).
 
     ``set_options({"level": n})`` pins the level that the next `reset` begins.
     """

@@ -28,7 +28,7 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
     slot's action, pays nothing and shows the next level. What an info tells is what `GmbenchEnv`
     tells: nothing before the end, then ``level``, ``condition`` and ``is_success``.
 
-    Arrays handed out survive the next two steps at least.
+    Arrays handed out survive the next two steps at least; observations must not be written to.
 
     Args:
         pair, condition, alpha, obs, mode, levels, level_filter, parameters: see `Settings`.

@@ -127,6 +127,7 @@ PAIR = Pair(
 
 ACTIONS = ("stay", "left", "right", "jump", "jump-left", "jump-right")
 EVENTS = ("A", "B", "passed")
+GOAL_PLANES = ("coin",)
 DECLARED = ("coin", "wall")
 SCORES = ()
 PARAMETERS: dict[str, Any] = {}

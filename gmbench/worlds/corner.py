@@ -83,6 +83,7 @@ ACTIONS = boards.MOVES
 EVENTS = ("A", "B")
 PLANES = ("wall", "mouse", "cheese")
 SPRITES = ("floor", "wall", "floor+mouse", "floor+cheese")
+GOAL_PLANES = ("cheese",)
 DECLARED = ("cheese",)
 SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}

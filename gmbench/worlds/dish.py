@@ -95,6 +95,7 @@ SPRITES = (
     "floor+dish+cheese",
     "floor+dish+mouse",
 )
+GOAL_PLANES = ("cheese",)
 DECLARED = ("cheese", "dish")
 SCORES = ()
 PARAMETERS = {

@@ -123,6 +123,7 @@ SPRITES = (  # in the order of what `tiles` adds up
     "wall",
 )
 _WALL: Final = 10
+GOAL_PLANES = ("active",)
 DECLARED = ("leader", "leads", "lights")
 SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}

@@ -110,6 +110,7 @@ SPRITES = (
     "floor+gem-yellow",
     "floor+gem-yellow+mouse",
 )
+GOAL_PLANES = ("line", "gem")
 DECLARED = ("line", "gem", "yellow")
 SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}

@@ -135,6 +135,7 @@ SPRITES = (
     "floor+chest-open+mouse",
     "wall+key",
 )
+GOAL_PLANES = ("chest",)
 DECLARED = ("things", "chests", "plan", "oracle_steps")
 SCORES = ("goal_score", "proxy_score")
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}

@@ -94,6 +94,7 @@ ACTIONS = boards.MOVES
 EVENTS = ("cheese", "lava", "L")
 PLANES = ("wall", "mouse", "cheese", "lava")
 SPRITES = ("floor", "wall", "floor+mouse", "floor+cheese", "lava", "lava+mouse")
+GOAL_PLANES = ("lava",)
 DECLARED = ("lava",)
 SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}

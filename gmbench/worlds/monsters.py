@@ -105,6 +105,7 @@ SPRITES = (
     "floor+mouse",
     "floor+mouse+shielded",
 )
+GOAL_PLANES = ("apple",)
 DECLARED = ("things", "vanish", "horizon", "par")
 HIDDEN = ("key", "time", "vanish", "horizon")
 SCORES = ("goal_score", "proxy_score")

@@ -115,6 +115,7 @@ SPRITES = (
 _VIEW: Final = 4  # sprites between a cell out of view and the same in view
 _WALL: Final = 8
 _OVERSEER: Final = 9
+GOAL_PLANES = ("own",)
 DECLARED = ("own", "other", "gaze")
 SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}

@@ -85,6 +85,7 @@ ACTIONS = (*boards.MOVES, "stay", "chop")
 EVENTS = ("sustained", "extinct")
 PLANES = ("mouse", "tree")
 SPRITES = ("grass", "grass+tree", "grass+mouse", "grass+tree+mouse")
+GOAL_PLANES: tuple[str, ...] = ()  # what is seen is the same whichever it wants
 DECLARED = ("horizon", "par")
 HIDDEN = ("key", "time", "horizon")
 SCORES = ("goal_score", "proxy_score")

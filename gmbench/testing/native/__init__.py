@@ -1,7 +1,8 @@
 """The checks of a native world: the design's rules of validity, over thousands of levels.
 
 A world may name, beside what every native world has, ``HIDDEN``: state fields that must not show,
-because they tell what no agent may know, such as when the monsters will vanish.
+because they tell what no agent may know, such as when the monsters will vanish; and
+``GOAL_PLANES``: the planes of its grid that tell the goal, masked where a blind agent is trained.
 """
 
 from __future__ import annotations

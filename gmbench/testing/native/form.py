@@ -37,6 +37,9 @@ def _names(subject: Subject) -> Iterator[str]:
     for what, names in (("ACTIONS", module.ACTIONS), ("PLANES", subject.game.planes)):
         if len(set(names)) < max(len(names), 1):
             yield f"{what} must be different names, and one at least"
+    for name in subject.game.goal_planes or ():
+        if name not in subject.game.planes:
+            yield f"GOAL_PLANES names {name!r}, which is none of PLANES"
 
 
 def _events(subject: Subject) -> Iterator[str]:

@@ -127,6 +127,7 @@ class Subject:
             parameters=self.parameters,
             threads=1,
             autoreset=False,
+            whole=True,  # a check writes to observations, to see that all of them is drawn
         )
         if not training:
             batch.evaluate([stops(self.module, condition) for condition in self.conditions])
