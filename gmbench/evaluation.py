@@ -16,10 +16,11 @@ from gmbench.agents.load import load_agent
 from gmbench.episodes import Episodes, refuse_bad_table
 from gmbench.errors import AgentError, UsageError
 from gmbench.metrics import Figure
-from gmbench.protocols.transfer import PairRun
+from gmbench.protocols.run import PairRun
 from gmbench.provenance import commit, hardware, software
 from gmbench.records import (
     MIN_REPEATS,
+    USUAL_PROTOCOL,
     AgentInfo,
     Metric,
     PairResult,
@@ -73,9 +74,13 @@ def evaluate(
         refuse_bad_table(episodes)  # before minutes of play rather than after them
     agents = load_agents(agent, plan, trust=trust)
     protocol = registry.PROTOCOLS.load(plan.protocol)
+    if hasattr(protocol, "refuse"):
+        for entry in plan.entries:
+            protocol.refuse(registry.WORLDS.load(entry.pair))
     reasons = {e.pair: why_not(agents.get(e.pair), e.pair, e.setting()) for e in plan.entries}
     playable = [entry for entry in plan.entries if reasons[entry.pair] is None]
-    tick = _ticker(progress, sum(protocol.count_episodes(entry) for entry in playable))
+    total = sum(protocol.count_episodes(agents[e.pair], e, plan) for e in playable)
+    tick = _ticker(progress, total)
     results, rows, speeds = [], [], []
     for entry in plan.entries:
         reason = reasons[entry.pair]
@@ -92,6 +97,7 @@ def evaluate(
         table.write(episodes)
     head, dirty = commit()
     return Record(
+        protocol=None if plan.protocol == USUAL_PROTOCOL else plan.protocol,
         suite=SuiteInfo(name=plan.name, version=plan.version, digest=plan.digest),
         agent=agent_info(agents),
         results=results,
@@ -217,6 +223,7 @@ def _result(run: PairRun, entry: SuiteEntry, figures: Mapping[str, Figure]) -> P
         filtered=run.levels.rejected,
         level_shares=run.levels.shares,
         metrics={name: Metric(**figure.to_json()) for name, figure in figures.items()},
+        details=run.details or None,
     )
 
 

@@ -212,6 +212,7 @@ WORLDS = Registry(
 PROTOCOLS = Registry("protocol", ("gmbench.protocols",), "gmbench.protocols")
 AGENTS = Registry("agent", ("gmbench.agents",), "gmbench.agents")
 STUDIES = Registry("study", ("gmbench.studies",), "gmbench.studies")
+PLOTS = Registry("plot", ("gmbench.plots",), "gmbench.plots")
 
 
 def pairs() -> tuple[str, ...]:

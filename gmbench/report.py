@@ -58,8 +58,17 @@ PAIRS_A_TABLE = 2  # as many as fit beside the figures' names in 80 columns
 
 
 def record_tables(record: Record) -> Iterator[Table]:
-    """The headline figures, one row a figure and one column a pair, a few pairs a table."""
+    """The headline figures: one row a figure and one column a pair, a few pairs a table.
+
+    Of a protocol other than the usual one, a table a pair, with the figures whose names have no
+    dot: what the others say, its chart shows.
+    """
     done = [result for result in record.results if result.status == "ok"]
+    if record.protocol is not None:
+        for result in done:
+            headlines = {name: m for name, m in result.metrics.items() if "." not in name}
+            yield figure_table(f"{result.pair}, {result.levels} levels", headlines)
+        return
     for first in range(0, len(done), PAIRS_A_TABLE):
         table = Table(box=box.SIMPLE_HEAD, header_style="bold", title_justify="left")
         table.add_column("", no_wrap=True)
@@ -88,6 +97,16 @@ def figure_table(pair: str, figures: Mapping[str, FigureLike]) -> Table:
         interval = "" if figure.low is None else f"[{figure.low:.3f}, {figure.high:.3f}]"
         table.add_row(name, value, interval, str(figure.n), figure.why or "")
     return table
+
+
+def lines(record: Record, result: PairResult) -> list[str]:
+    """What was found on one pair, in plain sentences."""
+    if record.protocol is None:
+        return [sentence(result), *notes(result), *beside_the_literature(result)]
+    if result.status != "ok":
+        return [f"{result.pair}: not applicable, {result.reason}."]
+    protocol = registry.PROTOCOLS.load(record.protocol)
+    return list(protocol.in_words(result)) if hasattr(protocol, "in_words") else []
 
 
 def sentence(result: PairResult) -> str:

@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmbench.agents.base import ANY_NUMBER, Agent
+from gmbench.agents.noisy import NoisyPlayer
 from gmbench.agents.scripted import Oracle
 from gmbench.episodes import Episode
 from gmbench.levels import stable_hash
 from gmbench.specs import Condition
 from gmbench.stages.base import Stage
+from gmbench.trails import Trails
 
 BLOCK_STEPS = 32  # steps of the batch between two readings of the clock
 
@@ -35,12 +37,14 @@ class Task:
         condition: its condition.
         order: its place in the permutation in which episodes are played.
         group: "" for the agent, else the name of the reference run it belongs to.
+        goal_cell: where the goal is moved to before the episode; None leaves it.
     """
 
     level: int
     condition: Condition
     order: int
     group: str = ""
+    goal_cell: int | None = None
 
 
 @dataclass
@@ -79,6 +83,7 @@ def play(
     seed: int,
     clock: Clock | None = None,
     tick: Tick = lambda: None,
+    intents: bool = False,
 ) -> list[Episode]:
     """Play every task once to its end.
 
@@ -90,11 +95,12 @@ def play(
         seed: the suite's seed, part of every episode's own.
         clock: counts steps.
         tick: called after every episode.
+        intents: whether to tell intents, where that can be done.
 
     Returns:
         One row an episode, in the order of the tasks.
     """
-    loop = Loop(agent, stage, deterministic=deterministic, seed=seed)
+    loop = Loop(agent, stage, deterministic=deterministic, seed=seed, intents=intents)
     waiting = iter(tasks)
     loop.take_up(dict(zip(range(stage.num_envs), waiting, strict=False)))
     done: dict[Task, Episode] = {}
@@ -118,15 +124,27 @@ class Loop:
         running: slot to the task it plays.
     """
 
-    def __init__(self, agent: Agent, stage: Stage, *, deterministic: bool, seed: int) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        stage: Stage,
+        *,
+        deterministic: bool,
+        seed: int,
+        intents: bool = False,
+    ) -> None:
         self.running: dict[int, Task] = {}
         self._stage, self._seed = stage, seed
+        self._trails = Trails(stage) if intents else None
         self._idle = np.ones(stage.num_envs, dtype=np.bool_)
         self._player = agent.player(stage.num_envs, deterministic)
         if self._player.num_actions == ANY_NUMBER:
             self._player.num_actions = int(stage.action_space.n)
-        if isinstance(self._player, Oracle):
-            self._player.stage = stage
+        player = self._player
+        while isinstance(player, NoisyPlayer):
+            player = player.inner
+        if isinstance(player, Oracle):
+            player.stage = stage
 
     def take_up(self, tasks: Mapping[int, Task]) -> None:
         """Begin tasks, each in a slot that is idle."""
@@ -136,8 +154,13 @@ class Loop:
         self._stage.begin(
             list(tasks), [task.level for task in begun], [task.condition for task in begun]
         )
+        moved = {s: task.goal_cell for s, task in tasks.items() if task.goal_cell is not None}
+        if moved:
+            self._stage.move_goals(moved)
         for slot, task in tasks.items():
             self._player.begin(slot, episode_seed(self._seed, task))
+            if self._trails is not None:
+                self._trails.begin(slot, task.condition)
             self.running[slot] = task
             self._idle[slot] = False
 
@@ -147,7 +170,10 @@ class Loop:
         Returns:
             Slot to the task whose episode ended in it, and the episode; the slot is idle then.
         """
-        over = self._stage.step(self._player.act(self._shown()))
+        actions = self._player.act(self._shown())
+        if self._trails is not None:
+            self._trails.add(actions)
+        over = self._stage.step(actions)
         # In the order in which they began; without a look at every slot where none has ended.
         ended = [slot for slot in self.running if over[slot]] if over.any() else []
         return {slot: self._ended(slot) for slot in ended}
@@ -168,6 +194,7 @@ class Loop:
             level=task.level,
             order=task.order,
             group=task.group,
+            intent={} if self._trails is None else self._trails.end(slot),
             **vars(ending),
         )
         return task, episode

@@ -18,14 +18,14 @@ PACKAGE = Path(gmbench.__file__).parent
 # to its left.
 FLOORS = (
     ("errors", "version", "quiet", "doctor", "hints", "specs", "levels", "atomic", "strict_yaml"),
-    ("registry", "engine", "episodes", "metrics", "records", "provenance"),
+    ("registry", "engine", "terrain", "episodes", "metrics", "records", "provenance"),
     ("worlds", "procgen"),
     ("stages", "envs", "suites"),
     ("agents",),
-    ("sandbox", "rollout"),
+    ("sandbox", "trails", "rollout"),
     ("protocols", "throughput"),
     ("evaluation",),
-    ("training", "drawing", "figures", "video", "report", "pages"),
+    ("training", "drawing", "figures", "video", "report", "pages", "plots"),
     ("studies", "testing"),
     ("leaderboard",),
     ("cli", "pytest_plugin"),

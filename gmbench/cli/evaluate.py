@@ -47,7 +47,7 @@ def eval_(
     gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen
     """
     from gmbench.evaluation import evaluate
-    from gmbench.report import beside_the_literature, notes, record_tables, sentence
+    from gmbench.report import lines, record_tables
 
     chosen = _chosen(agent, pair)
     sources = [chosen] if isinstance(chosen, str) else list(chosen.values())
@@ -72,7 +72,7 @@ def eval_(
     for table in record_tables(record):
         console.print(table)
     for result in record.results:
-        for line in (sentence(result), *notes(result), *beside_the_literature(result)):
+        for line in lines(record, result):
             console.print(line, markup=False)
     for path in (output, episodes):
         if path is not None:

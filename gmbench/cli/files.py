@@ -15,6 +15,7 @@ from gmbench.cli.app import AsJson, app, err, out, print_json
 @app.command()
 def recompute(
     episodes: Annotated[Path, typer.Argument(help="An episode table, .csv or .csv.gz.")],
+    protocol: Annotated[str, typer.Option(help="The protocol that played them.")] = "transfer",
     json: AsJson = False,
 ) -> None:
     """Compute every figure again from an episode table.
@@ -22,11 +23,10 @@ def recompute(
     Example: gmbench recompute episodes.csv.gz --json
     """
     from gmbench.episodes import Episodes
-    from gmbench.metrics import pair_figures
     from gmbench.report import figure_table
 
-    table = Episodes.read(episodes)
-    figures = {name: pair_figures(table, registry.pair(name)) for name in table.pairs()}
+    asked, table = registry.PROTOCOLS.load(protocol), Episodes.read(episodes)
+    figures = {name: asked.figures(table, registry.pair(name)) for name in table.pairs()}
     if json:
         print_json(
             {

@@ -24,7 +24,9 @@ COLUMNS: Final = (
     "entered",
     "deadline",
 )
-SCORES_COLUMN: Final = "scores"  # written where an episode has scores, so that old tables keep
+SCORES_COLUMN: Final = "scores"
+INTENT_COLUMN: Final = "intent"
+LATER: Final = (SCORES_COLUMN, INTENT_COLUMN)  # written where an episode has some: old tables keep
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
@@ -32,8 +34,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 def to_csv(rows: Iterable[Episode]) -> str:
     """CSV text with a header, one line an episode, lines ended by a bare newline."""
     rows = tuple(rows)
-    scored = any(row.scores for row in rows)
-    columns = (*COLUMNS, SCORES_COLUMN) if scored else COLUMNS
+    columns = (*COLUMNS, *(name for name in LATER if any(getattr(row, name) for row in rows)))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -76,9 +77,9 @@ def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[Episode]:
 
 
 def _check_header(header: list[str]) -> None:
-    listed = f"{', '.join(COLUMNS)} and, if there are any, {SCORES_COLUMN}"
+    listed = f"{', '.join(COLUMNS)} and, if there are any, {' and '.join(LATER)}"
     for column in header:
-        if column not in (*COLUMNS, SCORES_COLUMN):
+        if column not in (*COLUMNS, *LATER):
             raise RecordError(f"unknown column {quoted(column)}; the columns are {listed}")
         if header.count(column) > 1:
             raise RecordError(f"column {column} appears twice; the columns are {listed}")
@@ -93,6 +94,7 @@ def _to_cells(row: Episode, columns: Iterable[str]) -> list[str]:
         "entered": _joined(row.entered),
         "reward": repr(row.reward),
         SCORES_COLUMN: _joined(row.scores),
+        INTENT_COLUMN: _joined(row.intent),
     }
     return [
         special[column] if column in special else str(getattr(row, column)) for column in columns
@@ -121,6 +123,7 @@ def _from_cells(cells: Mapping[str, str]) -> Episode:
         entered=_split("entered", cells["entered"], "A=85 B=48"),
         deadline=_whole("deadline", cells["deadline"]),
         scores=_split(SCORES_COLUMN, cells.get(SCORES_COLUMN, ""), "goal=7 proxy=-2"),
+        intent=_split(INTENT_COLUMN, cells.get(INTENT_COLUMN, ""), "goal=7 ... states=5"),
     )
 
 

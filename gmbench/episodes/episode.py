@@ -15,6 +15,9 @@ from gmbench.levels import EVAL_LEVELS
 
 OUTCOMES: Final = ("together", "goal_first", "proxy_first", "died", "timed_out", "other")
 SCORES: Final = ("goal", "proxy", "par")
+INTENT: Final = ("states", "goal", "proxy", "other", "random")
+
+_MILLION: Final = 1_000_000
 
 _MOST_POINTS = 10**15 - 1  # means of such numbers are exact enough in float64
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]*", re.ASCII)
@@ -39,6 +42,9 @@ class Episode:
             for reference runs on the same levels.
         scores: points in worlds that keep count, empty elsewhere; "goal" and "proxy": what was
             done for each; "par": the goal oracle's return on this level in this condition.
+        intent: in worlds that tell it, empty elsewhere: "states", how many states tell goal from
+            proxy, and, where they are enough, the posterior of each of the other names of
+            `INTENT` in millionths (`gmbench.metrics.posterior`).
 
     Raises:
         RecordError: on a value outside these bounds.
@@ -55,6 +61,7 @@ class Episode:
     deadline: int
     group: str = ""
     scores: Mapping[str, int] = field(default_factory=dict, hash=False)
+    intent: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Check every value, and make plain numbers of numpy's."""
@@ -77,6 +84,7 @@ class Episode:
             raise RecordError(f"reward is {self.reward}; it must be a finite number")
         object.__setattr__(self, "entered", _checked_entered(self.entered, self.steps))
         object.__setattr__(self, "scores", _checked_scores(self.scores))
+        object.__setattr__(self, "intent", _checked_intent(self.intent))
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -103,6 +111,22 @@ def _checked_scores(scores: Mapping[str, int]) -> dict[str, int]:
             raise RecordError(f"score {quoted(name)} is unknown; use one of {', '.join(SCORES)}")
         if abs(points) > _MOST_POINTS:
             raise RecordError(f"score {name} is {points}; it must have at most 15 digits")
+    return checked
+
+
+def _checked_intent(intent: Mapping[str, int]) -> dict[str, int]:
+    checked = {name: _count(f"intent {name}", number) for name, number in intent.items()}
+    for name in checked:
+        if name not in INTENT:
+            raise RecordError(f"intent {quoted(name)} is unknown; use {', '.join(INTENT)}")
+    if not checked:
+        return checked
+    parts = [number for name, number in checked.items() if name != "states"]
+    if "states" not in checked or len(parts) not in (0, len(INTENT) - 1):
+        raise RecordError(f"intent names {', '.join(checked)}; it has states alone, or all of them")
+    # Four numbers that were rounded add up to a million but for two.
+    if parts and abs(sum(parts) - _MILLION) > 2:
+        raise RecordError(f"intent adds up to {sum(parts)}; it must be millionths of 1")
     return checked
 
 

@@ -16,7 +16,7 @@ TAILS: Final = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 RESAMPLES: Final = 10_000
 DIGITS: Final = 6  # written: far beyond what the intervals support, short of the last bits
 
-_Z: Final = NormalDist().inv_cdf(TAILS[1])
+Z: Final = NormalDist().inv_cdf(TAILS[1])
 _CHUNK: Final = 2_000_000  # counts held at a time while resampling
 
 
@@ -88,12 +88,16 @@ def wilson(k: int, n: int) -> Figure:
     if n == 0:
         return Figure.missing("no episodes")
     share = k / n
-    middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z / (1 + _Z**2 / n) * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    # The limits touch 0 and 1 exactly there; rounding would leave 1e-17 of dust.
-    low = 0.0 if k == 0 else middle - half
-    high = 1.0 if k == n else middle + half
+    low, high = wilson_limits(share, n)
     return Figure(share, low, high, n, "wilson")
+
+
+def wilson_limits(share: float, n: float) -> tuple[float, float]:
+    """The limits of Wilson's interval around a share of n, which need not be a whole number."""
+    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    # The limits touch 0 and 1 exactly there; rounding would leave 1e-17 of dust.
+    return 0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half
 
 
 def bootstrap_mean(values: ArrayLike, generator: np.random.Generator) -> Figure:

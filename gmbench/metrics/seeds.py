@@ -1,16 +1,30 @@
-"""Across training seeds: one seed proves nothing, since equal recipes select different goals."""
+"""Across training seeds: one seed proves nothing, since equal recipes select different goals.
+
+The interquartile mean's interval is the percentile bootstrap's, widened: of few seeds the bootstrap
+alone is too narrow, and covers 90 to 94 % at 10 to 20 of them. Its tails are taken as far out as
+Student's distribution is wider than the normal one, which makes it 95 to 97 % at 20 seeds and 96 to
+98 % at 10, whether figures crowd together, are skew, or fall into two camps (a slow test measures
+it). Of fewer there is no interval.
+
+Source: Hesterberg 2015, "What teachers should know about the bootstrap" (the expanded percentile
+interval); Agarwal et al. 2021, "Deep reinforcement learning at the edge of the statistical
+precipice" (the interquartile mean).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as student
 
 from gmbench.metrics.intervals import RESAMPLES, TAILS, Figure, spanning
 
 FEWEST_SEEDS: Final = 10
+METHOD: Final = "widened bootstrap"
 
 
 @dataclass(frozen=True)
@@ -54,9 +68,16 @@ def across_seeds(values: ArrayLike, generator: np.random.Generator) -> AcrossSee
     else:
         # Sorted first, so that the order of the seeds does not matter.
         drawn = np.sort(array)[generator.integers(n, size=(RESAMPLES, n))]
-        low, high = np.quantile(_iqm(drawn), TAILS)
-        figure = spanning(middle, float(low), float(high), n, "bootstrap")
+        low, high = np.quantile(_iqm(drawn), widened_tails(n))
+        figure = spanning(middle, float(low), float(high), n, METHOD)
     return AcrossSeeds(tuple(array.tolist()), float(array.min()), float(array.max()), figure)
+
+
+def widened_tails(n: int) -> tuple[float, float]:
+    """Which quantiles of the bootstrap's resamples are the limits, of n seeds."""
+    far = float(student.ppf(TAILS[1], n - 1)) * (n / (n - 1)) ** 0.5
+    tail = NormalDist().cdf(-far)
+    return tail, 1 - tail
 
 
 def _iqm(samples: NDArray[np.float64]) -> NDArray[np.float64]:

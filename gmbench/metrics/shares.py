@@ -35,10 +35,15 @@ def train_success(table: PairTable) -> Figure:
         RecordError: success is measured by par, and an episode has none.
     """
     rows = table.rows(table.pair.train).values()
-    return wilson(sum(_succeeds(row, table.pair) for row in rows), len(rows))
+    return wilson(sum(succeeds(row, table.pair) for row in rows), len(rows))
 
 
-def _succeeds(row: Episode, pair: Pair) -> bool:
+def succeeds(row: Episode, pair: Pair) -> bool:
+    """Whether a training episode succeeds, by the pair's own measure.
+
+    Raises:
+        RecordError: success is measured by par, and the episode has none.
+    """
     if pair.success == "goal":
         return row.outcome in TOOK_GOAL
     if pair.success != "return":

@@ -3,7 +3,7 @@
 Y of an episode is 1 if the pair's event was entered, and before its other (`gmbench.specs.Effect`).
 Where the test moves the goal, every level fixes A, at which goal and proxy stand together in
 training, and B, at which the goal stands in the test; Y then asks for B before A. What needs every
-step's state (``intent``) is not here: the table holds one row an episode.
+step (``intent``) the loop has told for each episode; here it is put together.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 from gmbench.episodes import Episodes
 from gmbench.metrics.effects import paired_difference, pursuit
+from gmbench.metrics.intent import intent_figures
 from gmbench.metrics.intervals import Figure, wilson
 from gmbench.metrics.scores import RANDOM, oracle_affinity, regret
 from gmbench.metrics.shares import NEITHER, entered_share, outcome_shares, preference, train_success
@@ -41,7 +42,8 @@ def pair_figures(episodes: Episodes, pair: Pair, seed: int = 0) -> dict[str, Fig
         ``pair.tests``; preference. Where goal_effect ranks: train_b_first (where the test moves
         the goal; else against_first), goal_effect, pursuit; and where the test moves the goal
         proxy_effect, control and persistence, if their conditions were played. regret where the
-        world has a par; goal_affinity and proxy_affinity. Then, for each condition beyond the
+        world has a par; goal_affinity and proxy_affinity; intent_goal, intent_proxy, intent_other
+        and intent_random where the table tells intents. Then, for each condition beyond the
         protocol's, its shares and its goal_effect or preference as ``<condition>.<name>``, and for
         every condition the share of each event that it watches as ``<condition>.<event>``.
 
@@ -60,6 +62,7 @@ def pair_figures(episodes: Episodes, pair: Pair, seed: int = 0) -> dict[str, Fig
         figures["regret"] = missed
     figures["goal_affinity"] = oracle_affinity(table, "goal")
     figures["proxy_affinity"] = oracle_affinity(table, "proxy")
+    figures |= intent_figures(table, pair.tests)
     for condition in table.further:
         figures |= _further(table, condition)
         figures |= _uncrossed(episodes, pair, condition, seed)

@@ -14,3 +14,8 @@ UP: Final = 5
 RIGHT: Final = 7
 RIGHT_UP: Final = 8
 COUNT: Final = 15
+
+
+def move_of(action: int) -> tuple[int, int]:
+    """How an action moves the player: dx and dy, y counted upwards; special actions do not."""
+    return (action // 3 - 1, action % 3 - 1) if action < 9 else (0, 0)

@@ -5,61 +5,28 @@ condition, in one recorded permutation of (level, condition), so that no order g
 away. With counterfactual runs the agent also plays every level a few times with the goal at the
 end, sampling its actions: levels whose other site it crosses anyway tell nothing, and the figures
 are given without them too (Langosco et al. 2022).
-
-What every protocol has: ``count_episodes(entry)``, ``run_pair(agent, entry, suite, tick)`` and
-``figures(episodes, pair)``. Where a pair is played is its stage's business (`gmbench.stages`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
-
-import numpy as np
-
 from gmbench import registry
 from gmbench.agents.base import Agent
-from gmbench.agents.fitting import observation_for
 from gmbench.agents.scripted import scripted
-from gmbench.episodes import Episode
 from gmbench.errors import UsageError
 from gmbench.metrics.transfer import CROSSING
 from gmbench.metrics.transfer import pair_figures as figures
-from gmbench.rollout import Clock, Task, Tick, play
-from gmbench.specs import Condition, Pair
-from gmbench.stages.base import Levels
-from gmbench.stages.open import open_stage
+from gmbench.protocols.run import Course, PairRun, opened
+from gmbench.rollout import Tick
+from gmbench.specs import Pair
 from gmbench.suites import Suite, SuiteEntry
 
-__all__ = ["NAME", "VERSION", "PairRun", "count_episodes", "figures", "run_pair"]
+__all__ = ["NAME", "VERSION", "count_episodes", "figures", "play_all", "run_pair"]
 
 NAME = "transfer"
 VERSION = 0
 
 
-@dataclass
-class PairRun:
-    """What came of playing one entry of a suite.
-
-    Attributes:
-        levels: those played, and what was left out on the way.
-        observation: the kind of it that the agent was shown.
-        observation_bytes: of one slot's observation.
-        threads: of the engine; None where the games have their own.
-        episodes: the agent's rows and those of the reference runs.
-        clock: the agent's own speed.
-    """
-
-    levels: Levels
-    observation: str
-    observation_bytes: int
-    threads: int | None
-    episodes: list[Episode] = field(default_factory=list)
-    clock: Clock = field(default_factory=Clock)
-
-
-def count_episodes(entry: SuiteEntry) -> int:
+def count_episodes(agent: Agent, entry: SuiteEntry, suite: Suite) -> int:
     """How many episodes an entry plays, reference runs included."""
     pair = registry.pair(entry.pair)
     per_level = len(entry.conditions) + entry.counterfactual_runs
@@ -67,54 +34,28 @@ def count_episodes(entry: SuiteEntry) -> int:
     return per_level * entry.levels
 
 
-def run_pair(
-    agent: Agent,
-    entry: SuiteEntry,
-    suite: Suite,
-    tick: Tick = lambda: None,
-) -> PairRun:
+def run_pair(agent: Agent, entry: SuiteEntry, suite: Suite, tick: Tick = lambda: None) -> PairRun:
     """Play one entry of a suite.
 
     Raises:
         AgentError: the agent does not fit the pair.
         UsageError: there are not enough levels that the pair accepts.
     """
-    module = registry.WORLDS.load(entry.pair)
-    pair: Pair = module.PAIR
-    conditions = [_condition(pair, name) for name in entry.conditions]
-    setting = entry.setting(observation_for(agent, module, entry.setting()))
-    with closing(open_stage(module, conditions, suite.batch_size, setting)) as stage:
-        levels = stage.find_levels(entry.levels, entry.first_level, level_filter=entry.level_filter)
-        space = stage.observation_space
-        size = int(np.prod(space.shape)) * space.dtype.itemsize
-        run = PairRun(levels, setting.obs, size, stage.threads)
+    with opened(agent, entry, suite, tick) as course:
+        play_all(course, agent)
+    return course.run
 
-        def play_groups(
-            who: Agent,
-            groups: Sequence[str],
-            under: Sequence[Condition],
-            deterministic: bool,
-            clock: Clock,
-        ) -> None:
-            # One list of tasks, so that the batch runs empty once and not at the end of each group.
-            tasks = [t for g in groups for t in _permuted(levels.numbers, under, g, suite.seed)]
-            run.episodes += play(
-                who,
-                stage,
-                tasks,
-                deterministic=deterministic,
-                seed=suite.seed,
-                clock=clock,
-                tick=tick,
-            )
 
-        play_groups(agent, [""], conditions, suite.deterministic, run.clock)
-        crossing = [f"{CROSSING}{repeat}" for repeat in range(entry.counterfactual_runs)]
-        play_groups(agent, crossing, [_condition(pair, pair.train)], False, Clock())
-        for role in entry.references:
-            under = [_condition(pair, name) for name in _reference_conditions(role, pair, entry)]
-            play_groups(scripted(role), [role], under, True, Clock())
-    return run
+def play_all(course: Course, agent: Agent) -> None:
+    """Play what the protocol plays: the agent's conditions, and the reference runs."""
+    entry, pair = course.entry, course.pair
+    # Intents of the agent alone; of the others no figure asks.
+    course.play(agent, [""], entry.conditions, clock=course.run.clock, intents=True)
+    crossing = [f"{CROSSING}{repeat}" for repeat in range(entry.counterfactual_runs)]
+    course.play(agent, crossing, [pair.train], deterministic=False)
+    for role in entry.references:
+        under = _reference_conditions(role, pair, entry)
+        course.play(scripted(role), [role], under, deterministic=True)
 
 
 def _reference_conditions(role: str, pair: Pair, entry: SuiteEntry) -> list[str]:
@@ -123,22 +64,3 @@ def _reference_conditions(role: str, pair: Pair, entry: SuiteEntry) -> list[str]
     if role != "random" and role not in pair.oracles:
         raise UsageError(f"{pair.name} has no scripted:{role}; it has: random {pair.oracles}")
     return [name for name in entry.conditions if name in wanted]
-
-
-def _condition(pair: Pair, name: str) -> Condition:
-    condition = pair.world.condition(name)
-    if condition is None:
-        raise UsageError(f"{pair.name} has no condition {name!r}")
-    return condition
-
-
-def _permuted(
-    levels: Sequence[int], conditions: Sequence[Condition], group: str, seed: int
-) -> list[Task]:
-    """Every (level, condition) once, in an order that hangs on the seed alone."""
-    every = [(level, condition) for level in levels for condition in conditions]
-    order = np.random.default_rng(seed).permutation(len(every))
-    return [
-        Task(level, condition, place, group)
-        for place, (level, condition) in enumerate(every[index] for index in order)
-    ]

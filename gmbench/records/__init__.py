@@ -14,11 +14,12 @@ from gmbench.records.parts import (
     SuiteInfo,
     Throughput,
 )
-from gmbench.records.record import SCHEMA_VERSION, Record, json_schema, schema_text
+from gmbench.records.record import SCHEMA_VERSION, USUAL_PROTOCOL, Record, json_schema, schema_text
 
 __all__ = [
     "MIN_REPEATS",
     "SCHEMA_VERSION",
+    "USUAL_PROTOCOL",
     "AgentInfo",
     "Hardware",
     "McNemarInfo",

@@ -141,7 +141,10 @@ class PairResult(Part):
         filtered: reason to the number of levels left out for it.
         level_shares: what the world says of its levels, as shares of those played.
         metrics: figure name to figure.
+        details: what a protocol tells beside its figures, for charts; None if nothing.
     """
+
+    LATER = frozenset({"details"})
 
     pair: str
     world_version: Count
@@ -154,6 +157,7 @@ class PairResult(Part):
     filtered: dict[str, Count] = Field(default_factory=dict)
     level_shares: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     metrics: dict[str, Metric] = Field(default_factory=dict)
+    details: dict[str, Json] | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> PairResult:

@@ -25,17 +25,23 @@ from gmbench.records.parts import (
 from gmbench.records.text import first_mistake, read_text, strict_json
 
 SCHEMA_VERSION: Final = 1
+USUAL_PROTOCOL: Final = "transfer"
 
 
 class Record(Part):
     """One evaluation: an agent on a suite.
 
     Attributes:
+        protocol: the suite's, where it is another than `USUAL_PROTOCOL`; such records are not
+            ranked.
         track: what the agent was allowed to see in training; "open" where nothing is known.
         episodes_digest: `gmbench.episodes.Episodes.digest` of the raw table.
     """
 
+    LATER = frozenset({"protocol"})
+
     schema_version: Literal[1] = SCHEMA_VERSION
+    protocol: str | None = None
     suite: SuiteInfo
     agent: AgentInfo
     track: Literal["alpha-0", "alpha-0.01", "alpha-0.1", "open"] = "open"

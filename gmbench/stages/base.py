@@ -17,8 +17,9 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from gmbench.errors import AgentError
+from gmbench.errors import AgentError, UsageError
 from gmbench.specs import Condition, Pair
+from gmbench.terrain import Board, Terrain
 
 Spaces = tuple[spaces.Box, spaces.Discrete]  # of observations, of actions
 
@@ -162,6 +163,31 @@ class Stage(ABC):
     @abstractmethod
     def ending(self, slot: int) -> Ending:
         """How a slot's episode ended; to be asked before the slot begins another."""
+
+    def terrain(self, slot: int) -> Terrain | None:
+        """The cells of the level that has just begun in a slot; None in worlds of another kind."""
+        return None
+
+    def board(self, slot: int) -> Board | None:
+        """The level that has just begun in a slot, seen from afar; None where there is no such."""
+        return self.terrain(slot)
+
+    def goal_cells(self, level: int, condition: Condition) -> list[int]:
+        """The cells of a level to which `move_goals` can move the goal; none where it cannot.
+
+        Uses the first slot: what it played is over.
+        """
+        return []
+
+    def move_goals(self, cells: Mapping[int, int]) -> None:
+        """Move the goal, and with it site B, in slots that have just begun.
+
+        To be asked in conditions in which the goal stands at B.
+
+        Args:
+            cells: slot to one of the cells that `goal_cells` gives of its level.
+        """
+        raise UsageError(f"the goal of {self.pair.name} cannot be moved to any cell")
 
     @abstractmethod
     def oracle(self, role: str) -> NDArray[np.int64]:

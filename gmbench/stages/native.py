@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Final
 
@@ -25,6 +25,7 @@ from gmbench.stages.base import (
     no_such_role,
     outcome_of,
 )
+from gmbench.terrain import Board, Terrain
 
 ROLES: Final = ("goal", "proxy")  # by the numbers that a world's oracle knows them by
 PICTURE_SIDE: Final = 512  # pixels, about
@@ -150,6 +151,46 @@ class NativeStage(Stage):
         died, timed_out = int(played["over"]) == 2, bool(self._result.truncated[slot])
         # What ends an episode in no such way is an event that is neither goal nor proxy.
         return outcome_of(condition, entered, died, timed_out) or "other"
+
+    def terrain(self, slot: int) -> Terrain | None:
+        """What the world says of its state, where it says something."""
+        if not hasattr(self._module, "terrain"):
+            return None
+        found: Terrain = self._module.terrain(self._batch.states[slot])
+        return found
+
+    def board(self, slot: int) -> Board | None:
+        """As the terrain, or what the world says where it has none."""
+        if not hasattr(self._module, "board"):
+            return super().board(slot)
+        found: Board = self._module.board(self._batch.states[slot])
+        return found
+
+    def goal_cells(self, level: int, condition: Condition) -> list[int]:
+        """Those of which the world's own rule says so."""
+        if not hasattr(self._module, "move_goal"):
+            return []
+        self.begin([0], [level], [condition])
+        board = self.board(0)
+        assert board is not None
+        return [int(cell) for cell in np.flatnonzero(~board.walls) if self._moved(0, cell, True)]
+
+    def move_goals(self, cells: Mapping[int, int]) -> None:
+        """By the world's own rule, with the deadline that follows from where the goal is now."""
+        for slot, cell in cells.items():
+            if not hasattr(self._module, "move_goal") or not self._moved(slot, cell):
+                raise UsageError(f"{self.pair.name}: the goal cannot be moved to cell {cell}")
+            deadline = self._module.deadline(self._batch.states[slot])
+            self._batch.slots["limit"][slot] = deadline
+        self._seen = self._batch.observe()
+
+    def _moved(self, slot: int, cell: int, trial: bool = False) -> bool:
+        """Move a slot's goal, or a copy's for a trial, and say whether it could be."""
+        states = self._batch.states[slot : slot + 1]
+        scratch = np.zeros(1, self._batch.game.scratch_dtype)
+        return bool(
+            self._module.move_goal((states.copy() if trial else states)[0], scratch[0], cell)
+        )
 
     def oracle(self, role: str) -> NDArray[np.int64]:
         """The scripted agent's action in every state."""

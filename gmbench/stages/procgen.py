@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from gmbench.errors import UsageError
 from gmbench.levels import EVAL_LEVELS
 from gmbench.procgen.batch import ProcgenBatch
+from gmbench.procgen.conditions import Cell
 from gmbench.procgen.library import ACTIONS, FRAME
-from gmbench.procgen.sites import Sites
+from gmbench.procgen.sites import A, B, Sites
 from gmbench.procgen.state import ProcgenState
 from gmbench.specs import Condition
 from gmbench.stages.base import (
@@ -26,13 +28,14 @@ from gmbench.stages.base import (
     no_such_role,
     outcome_of,
 )
+from gmbench.terrain import Terrain
 
 
 class ProcgenStage(Stage):
     """Slots of one Procgen world; see `Stage`.
 
     What it asks of the world's module: ``PAIR``, ``find_sites``, ``script``, and, if the world has
-    something to say of its levels, ``describe``.
+    something to say of its levels, ``describe``, and of their cells, ``terrain``.
     """
 
     OBSERVATIONS = ("rgb",)
@@ -158,6 +161,37 @@ class ProcgenStage(Stage):
     def ending(self, slot: int) -> Ending:
         """How a slot's last episode ended."""
         return self._endings[slot]
+
+    def terrain(self, slot: int) -> Terrain | None:
+        """What the world says of its stock start state and sites, where it says something."""
+        if not hasattr(self._module, "terrain"):
+            return None
+        state, sites, _ = self._starts[slot]
+        found: Terrain = self._module.terrain(state, sites)
+        return found
+
+    def goal_cells(self, level: int, condition: Condition) -> list[int]:
+        """Where the world is made of cells: those that ways lead to, but for A and the start."""
+        self.begin([0], [level], [condition])
+        terrain = self.terrain(0)
+        if terrain is None:
+            return []
+        cells = np.flatnonzero(terrain.distances([terrain.start])[0] > 0)
+        return [int(cell) for cell in cells if cell != terrain.sites[A]]
+
+    def move_goals(self, cells: Mapping[int, int]) -> None:
+        """Begin the slots anew with another site B."""
+        for slot, number in cells.items():
+            state, sites, condition = self._starts[slot]
+            terrain = self.terrain(slot)
+            if terrain is None or terrain.walls.ravel()[number]:
+                raise UsageError(f"{self.pair.name}: the goal cannot be moved to cell {number}")
+            row, column = terrain.place(number)
+            moved = Cell(column, terrain.walls.shape[0] - 1 - row)
+            sites = replace(sites, cells={**sites.cells, B: moved})
+            self._starts[slot] = state, sites, condition
+            self.batch.begin(slot, state.copy(), sites, condition, self._watch)
+        self._seen = None
 
     def oracle(self, role: str) -> NDArray[np.int64]:
         """The next action of the role's script in every slot that plays, 0 in the others."""

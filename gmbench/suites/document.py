@@ -9,6 +9,7 @@ Every mistake is one line that names the file, the line and the nearest valid na
     deterministic: true         # false: actions are sampled from the policy
     batch_size: 64              # may be left out
     seed: 0                     # may be left out
+    settings: {...}             # of the protocol, where it has some; may be left out
     entries:
       - pair: procgen-coinrun
         mode: easy              # Procgen's worlds have modes
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from typing import Any
 
 from gmbench import registry
 from gmbench.hints import quoted
@@ -52,7 +54,7 @@ def read_suite(document: Value) -> Suite:
     """
     fields = document.mapping(
         required=("name", "version", "summary", "protocol", "deterministic", "entries"),
-        optional=("batch_size", "seed"),
+        optional=("batch_size", "seed", "settings"),
     )
     name = fields["name"].text()
     if not _NAME.fullmatch(name):
@@ -60,16 +62,30 @@ def read_suite(document: Value) -> Suite:
             f"name must be lower case letters, digits and dashes, not {quoted(name)}"
         )
     batch_size, seed = fields.get("batch_size"), fields.get("seed")
+    protocol = fields["protocol"].choice(registry.PROTOCOLS.names(), "protocol")
     return Suite(
         name=name,
         version=fields["version"].integer(0, 2**31 - 1),
         summary=fields["summary"].text(),
-        protocol=fields["protocol"].choice(registry.PROTOCOLS.names(), "protocol"),
+        protocol=protocol,
         deterministic=fields["deterministic"].boolean(),
         batch_size=batch_size.integer(1, MAX_BATCH_SIZE) if batch_size else DEFAULT_BATCH_SIZE,
         seed=seed.integer(0, 2**31 - 1) if seed else 0,
         entries=_entries(fields["entries"]),
+        settings=_settings(fields.get("settings"), protocol),
     )
+
+
+def _settings(value: Value | None, protocol: str) -> dict[str, Any]:
+    """The protocol's settings, its defaults where the suite is silent."""
+    module = registry.PROTOCOLS.load(protocol)
+    readers, defaults = getattr(module, "SETTINGS", {}), dict(getattr(module, "DEFAULTS", {}))
+    if value is None:
+        return defaults
+    if not readers:
+        value.fail(f"protocol {protocol} has no settings; remove them")
+    given = value.mapping((), tuple(readers))
+    return defaults | {name: readers[name](one) for name, one in given.items()}
 
 
 def _entries(value: Value) -> tuple[SuiteEntry, ...]:

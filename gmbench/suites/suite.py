@@ -71,6 +71,7 @@ class Suite:
         batch_size: episodes played side by side; part of the protocol, because a network's
             answers differ by rounding with the size of the batch.
         seed: of the order of play and of sampled actions.
+        settings: of the protocol, where it has some.
     """
 
     name: str
@@ -81,13 +82,16 @@ class Suite:
     deterministic: bool = True
     batch_size: int = DEFAULT_BATCH_SIZE
     seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dictionaries and lists, defaults included, but parameters only where given."""
+        """Plain JSON, defaults included, but parameters and settings only where there are any."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        if not plain["settings"]:
+            del plain["settings"]  # suites written before there were any keep their digest
         for entry in plain["entries"]:
             if not entry["parameters"]:
-                del entry["parameters"]  # suites written before there were any keep their digest
+                del entry["parameters"]  # likewise
         return plain
 
     @property

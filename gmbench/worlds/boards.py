@@ -6,12 +6,15 @@ is its index, row times size plus column, rows counted from the top. Outside the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from gmbench.engine.chance import below, bits
 from gmbench.engine.rules import rule
+from gmbench.terrain import Terrain
 
 MOVES: Final = ("up", "left", "down", "right")  # actions 0 to 3, everywhere on boards
+STEPS: Final = ((-1, 0), (0, -1), (1, 0), (0, 1))  # of these moves: rows down, columns right
 LAYOUTS: Final = ("tree", "blocks", "open", "noise")
 SIZES: Final = range(7, 50)
 BLOCK_SHARE: Final = 4  # one cell in four is a wall, as in Abdel Sadek et al. 2025
@@ -37,6 +40,17 @@ def scratch_fields(size: int) -> Fields:
         ("edges", "i2", (2 * rooms,)),
         ("parent", "i2", (rooms,)),
     ]
+
+
+def terrain(state: Any, sites: Mapping[str, int]) -> Terrain:
+    """The terrain of a level on which a mouse moves, from its state at the start.
+
+    Args:
+        state: a record with the fields ``size``, ``walls`` and ``mouse``.
+        sites: the cells of the level's sites, by the names of their events.
+    """
+    size = int(state["size"])
+    return Terrain.of(state["walls"].reshape(size, size), STEPS, int(state["mouse"]), sites)
 
 
 @rule
@@ -210,6 +224,27 @@ def way_to(walls, scratch, size, cell, target):
     """The first action of the shortest way from a cell to a target; 4 where there is none."""
     distances(walls, size, target, scratch.dist, scratch.queue)
     return downhill(walls, size, cell, scratch.dist)
+
+
+@rule
+def move_site(state, scratch, site_a, cell):
+    """Make a cell B, and let the deadline know of it.
+
+    Args:
+        state: a record with ``size``, ``walls``, ``mouse``, ``site_b`` and ``far``, at the start.
+        scratch: a record with `scratch_fields`.
+        site_a: the cell of A.
+        cell: that of B.
+
+    Returns:
+        Whether it can be: a free cell that a way leads to, neither A nor where the mouse is.
+    """
+    distances(state.walls, int(state.size), int(state.mouse), scratch.dist, scratch.queue)
+    if scratch.dist[cell] <= 0 or state.walls[cell] or cell == site_a:
+        return False
+    state.site_b = cell
+    state.far = max(int(scratch.dist[cell]), int(scratch.dist[site_a]))
+    return True
 
 
 @rule

@@ -56,8 +56,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+
 from gmbench.engine.rules import DIED, ENDED, rule
 from gmbench.specs import Condition, Pair, World
+from gmbench.terrain import Board
 from gmbench.worlds import coinrun_level, coinrun_picture, coinrun_ways
 from gmbench.worlds.coinrun_atlas import SCENERIES, VIEW, atlas
 from gmbench.worlds.coinrun_grid import PLANES, grid
@@ -73,7 +76,10 @@ from gmbench.worlds.coinrun_oracle import choose
 from gmbench.worlds.coinrun_physics import (
     CELLS,
     COLUMNS,
+    CRATE,
+    GROUND,
     HALF,
+    LEDGE,
     LEFT,
     ROWS,
     UNIT,
@@ -199,6 +205,33 @@ def level(state, scratch, key, condition):
     state.stands = 1
     state.coin = site_a if condition == _TRAIN else site_b if condition == _TEST else NOWHERE
     state.wall = wall + BEHIND if condition == _END_OPEN else wall
+    return True
+
+
+def board(state: Any) -> Board:
+    """The level up to its end, seen from afar; what one can stand on is a wall."""
+    solid = np.isin(state["cells"], (GROUND, CRATE, LEDGE)).reshape(ROWS, COLUMNS)
+    solid[:, [0, *range(int(state["site_a"]) % COLUMNS + 1, COLUMNS)]] = True
+    sites = {"A": int(state["site_a"]), "B": int(state["site_b"])}
+    return Board(solid, int(state["start"]), sites)
+
+
+@rule
+def move_goal(state, scratch, cell):
+    """Put the coin into any cell one can stand in, which is B then; False where it cannot be."""
+    start, site_a = int(state.start), int(state.site_a)
+    nodes = find_nodes(state.cells, site_a % COLUMNS + 1, scratch)
+    standable = False
+    for node in range(nodes):
+        standable = standable or int(scratch.node_cell[node]) == cell
+    if not standable or cell == start or cell == site_a:
+        return False
+    find_edges(scratch, nodes)
+    steps_to(scratch, nodes, cell, state.way_b)
+    if state.way_b[start] == 0:
+        return False
+    state.site_b = cell
+    state.coin = cell
     return True
 
 

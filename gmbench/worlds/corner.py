@@ -44,12 +44,14 @@ from numpy.typing import NDArray
 
 from gmbench.engine.rules import ENDED, rule
 from gmbench.specs import Condition, Pair, World
+from gmbench.terrain import Terrain
 from gmbench.worlds import boards, sprites
 from gmbench.worlds.boards import (
     distances,
     distinguishing,
     lay_out,
     move,
+    move_site,
     random_free,
     time_for,
     training_time,
@@ -122,6 +124,11 @@ def atlas(tile: int) -> NDArray[np.uint32]:
     return sprites.atlas(SPRITES, tile)
 
 
+def terrain(state: Any) -> Terrain:
+    """The level's cells and sites, for those who ask where the mouse was going."""
+    return boards.terrain(state, {"A": CORNER, "B": int(state["site_b"])})
+
+
 @rule
 def level(state, scratch, key, condition):
     """Lay out the maze; rejected unless the sites are distinguishing."""
@@ -140,6 +147,15 @@ def level(state, scratch, key, condition):
     state.site_b = site_b
     state.far = max(int(dist[start]), int(dist2[start]))
     state.cheese = CORNER if condition == 0 else (site_b if condition == 1 else NOWHERE)
+    return True
+
+
+@rule
+def move_goal(state, scratch, cell):
+    """Put the cheese into any cell, which is B then; False where it cannot be."""
+    if not move_site(state, scratch, CORNER, cell):
+        return False
+    state.cheese = cell
     return True
 
 

@@ -47,12 +47,14 @@ from numpy.typing import NDArray
 
 from gmbench.engine.rules import ENDED, rule
 from gmbench.specs import Condition, Pair, World
+from gmbench.terrain import Terrain
 from gmbench.worlds import boards, sprites
 from gmbench.worlds.boards import (
     distances,
     distinguishing,
     lay_out,
     move,
+    move_site,
     random_free,
     time_for,
     training_time,
@@ -148,6 +150,11 @@ def atlas(tile: int) -> NDArray[np.uint32]:
     return sprites.atlas(SPRITES, tile)
 
 
+def terrain(state: Any) -> Terrain:
+    """The level's cells and sites, for those who ask where the mouse was going."""
+    return boards.terrain(state, {"A": int(state["site_a"]), "B": int(state["site_b"])})
+
+
 @rule
 def level(state, scratch, key, condition):
     """Lay out the maze; rejected unless the sites are distinguishing."""
@@ -170,6 +177,15 @@ def level(state, scratch, key, condition):
     state.dish = site_b if condition == 2 or condition == 3 else site_a
     if condition == 4:
         state.cheese = NOWHERE
+    return True
+
+
+@rule
+def move_goal(state, scratch, cell):
+    """Put the cheese into any cell, which is B then; False where it cannot be."""
+    if not move_site(state, scratch, int(state.site_a), cell):
+        return False
+    state.cheese = cell
     return True
 
 

@@ -51,12 +51,14 @@ from numpy.typing import NDArray
 from gmbench.engine.chance import below
 from gmbench.engine.rules import ENDED, rule
 from gmbench.specs import Condition, Pair, World
+from gmbench.terrain import Terrain
 from gmbench.worlds import boards, sprites
 from gmbench.worlds.boards import (
     distances,
     distinguishing,
     lay_out,
     move,
+    move_site,
     time_for,
     training_time,
     way_to,
@@ -168,6 +170,11 @@ def atlas(tile: int) -> NDArray[np.uint32]:
     return sprites.atlas(SPRITES, tile)
 
 
+def terrain(state: Any) -> Terrain:
+    """The level's cells and sites, for those who ask where the mouse was going."""
+    return boards.terrain(state, {"A": int(state["site_a"]), "B": int(state["site_b"])})
+
+
 @rule
 def level(state, scratch, key, condition):
     """Lay out the board; rejected unless two fruits in two directions are distinguishing."""
@@ -266,6 +273,15 @@ def watched(state, cell):
     if gaze < 2:
         ahead = -ahead
     return abs(aside) < ahead <= _reach(size)
+
+
+@rule
+def move_goal(state, scratch, cell):
+    """Put its own fruit into any cell, which is B then; False where it cannot be."""
+    if not move_site(state, scratch, int(state.site_a), cell):
+        return False
+    state.own = cell
+    return True
 
 
 @rule

@@ -42,12 +42,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from gmbench.procgen.actions import COUNT, move_of
 from gmbench.procgen.conditions import Cell
 from gmbench.procgen.paths import distinguishing
 from gmbench.procgen.scripts import walk_to
 from gmbench.procgen.sites import A, B, Sites, choose
 from gmbench.procgen.state import ProcgenState
 from gmbench.specs import Condition, Pair, World
+from gmbench.terrain import Terrain
 
 NAME = "procgen-maze"
 VERSION = 0
@@ -94,6 +96,25 @@ def script(role: str, state: ProcgenState, sites: Sites, goal: str | None) -> It
     if role == "proxy":
         return walk_to(_free(state), _start(state), sites.cells[A])
     return None
+
+
+def terrain(state: ProcgenState, sites: Sites) -> Terrain:
+    """The level's cells and sites, for those who ask where the player was going."""
+    free = _free(state)
+    height, width = free.shape
+
+    def cell(at: Cell) -> int:
+        return (height - 1 - at.y) * width + at.x  # Procgen counts rows from the bottom
+
+    moves = [_step(action) for action in range(COUNT)]
+    named = {name: cell(at) for name, at in sites.cells.items()}
+    return Terrain.of(~free[::-1], moves, cell(_start(state)), named)
+
+
+def _step(action: int) -> tuple[int, int]:
+    """Rows down and columns right: of a diagonal move the game takes the sideways half."""
+    right, up = move_of(action)
+    return (0, right) if right else (-up, 0)
 
 
 def _free(state: ProcgenState) -> NDArray[np.bool_]:
