@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import re
+import signal
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 # The same examples in every run: what CI saw is what a developer sees.
 settings.register_profile("gmbench", deadline=None, derandomize=True)
 settings.load_profile("gmbench")
+
+# A shell starts what runs in the background with Ctrl-C ignored, and gmbench leaves that so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def procgen_is_installed() -> bool:

@@ -49,8 +49,9 @@ def playing(
 ) -> subprocess.Popen[str]:
     path = os.pathsep.join([str(LANE.parent), str(world.parent)])
     environment = {**os.environ, "GMBENCH_CACHE": str(cache), "PYTHONPATH": path}
+    # -B: Python itself takes a module that was edited within a second for unchanged.
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", PLAY, world, kernels, *edited],
+        [sys.executable, "-B", "-W", "error", "-c", PLAY, world, kernels, *edited],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
