@@ -83,6 +83,9 @@ def train(
         Path | None, typer.Option(help="A folder for TensorBoard's logs.", show_default=False)
     ] = None,
     device: Annotated[str, typer.Option(help="Of the network: cpu or cuda.")] = "cpu",
+    threads: Annotated[
+        int, typer.Option(min=1, help="Of torch; more than 1 only on an idle machine.")
+    ] = 1,
 ) -> None:
     """Train an agent by a recipe; flags stand in for one, or change what it says.
 
@@ -120,6 +123,7 @@ def train(
             every=every,
             tensorboard=tensorboard,
             device=device,
+            threads=threads,
             progress=progress,
         )
     out().print(_sentence(done), markup=False, soft_wrap=True)

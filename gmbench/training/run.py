@@ -59,6 +59,7 @@ def train(
     curve: str | os.PathLike[str] | None = None,
     tensorboard: str | os.PathLike[str] | None = None,
     device: str = "cpu",
+    threads: int = 1,
     progress: Callable[[Progress], None] | None = None,
 ) -> Trained:
     """Train an agent and write its zip, and its curve as ``<out>.curve.csv``.
@@ -75,6 +76,8 @@ def train(
         curve: where the curve is written instead.
         tensorboard: a folder for TensorBoard's logs.
         device: of the network.
+        threads: of torch, on the processor. Networks as small as these gain half as much again by
+            a second one, and lose nine tenths of their speed where another program wants its core.
         progress: called a few times a second with how far it is.
 
     Raises:
@@ -85,6 +88,8 @@ def train(
     """
     recipe = checked(recipe)
     _refuse_bad_device(device)
+    if threads < 1:
+        raise UsageError(f"threads={threads}: torch needs one at least")
     files = _Files(refuse_bad_agent_path(out), curve, checkpoints, every)
     if tensorboard is not None and importlib.util.find_spec("tensorboard") is None:
         raise MissingPartError(
@@ -92,6 +97,8 @@ def train(
         )
     saved = files.saved(recipe, resume)
     env = build_env(recipe)
+    usual = torch.get_num_threads()
+    torch.set_num_threads(threads)
     try:
         model = build_model(recipe, env, tensorboard=tensorboard, device=device)
         if saved is not None:
@@ -99,6 +106,7 @@ def train(
             env.seed(stable_hash("resumed", recipe.seed, saved.steps) % 2**31)
         return _learn(model, recipe, files, saved, progress)
     finally:
+        torch.set_num_threads(usual)
         env.close()
 
 
