@@ -1,4 +1,4 @@
-"""``kill -9`` at random moments: no cell is lost, half written, or run again once it is finished."""
+"""``kill -9`` at random moments: no cell is lost, half written, or run again when it has ended."""
 
 from __future__ import annotations
 

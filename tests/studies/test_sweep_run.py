@@ -163,18 +163,20 @@ def test_a_worker_that_dies_is_told_and_its_cell_tried_again(swept: Swept, tmp_p
     assert log(done).count("died") == 4
     lines = [news.line for news in told if "its worker died; trying again" in news.line]
     assert len(lines) == 3
-    # What the dead left behind is cleared away by the next run.
-    (tmp_path / "model" / "died-0").unlink(missing_ok=True)
-    assert any(folder.name.startswith(".") for folder in folders(tmp_path / "out"))
-    run_sweep(unruly_but_tame(plan), tmp_path / "out", jobs=1)
-    assert not any(folder.name.startswith(".") for folder in folders(tmp_path / "out"))
+    # What the dead left behind is cleared away.
+    assert len(folders(tmp_path / "out")) == 3
 
 
-def unruly_but_tame(plan: Sweep) -> Sweep:
-    """The same sweep of the cells that do not kill."""
-    from dataclasses import replace
-
-    return replace(plan, seeds=(1, 2, 3))
+def test_what_an_earlier_driver_left_is_cleared_away(
+    tiny: Sweep, swept: Swept, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(swept.path.parent, out)
+    left = out / "cells" / ".mouse-alpha-0-seed-0-123.abc"
+    left.mkdir()
+    (left / "agent.zip").touch()
+    assert run_sweep(tiny, out).ran == 0
+    assert not left.exists()
 
 
 @pytest.mark.bad_input
