@@ -18,7 +18,7 @@ from small_sweeps import written
 from gmbench.studies import load_sweep, run_sweep
 
 KILLS = 20
-LATEST = 1.5  # seconds after a cell has begun
+LATEST = {"begin": 1.5, "end": 0.3}  # seconds after a cell has begun, or ended
 TOO_LONG = 900.0  # seconds
 
 SWEEP = """\
@@ -70,14 +70,14 @@ class Killer:
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen([*self._command, "--jobs", "2"], stderr=subprocess.DEVNULL)
 
-    def kill_once(self) -> None:
-        """Wait until a cell begins, and a moment; then kill."""
+    def kill_once(self, after: str) -> None:
+        """Wait until a cell has begun or ended, and a moment; then kill."""
         seen = len(events(self.out))
-        while not any(event == "begin" for event, _, _ in events(self.out)[seen:]):
+        while not any(event == after for event, _, _ in events(self.out)[seen:]):
             assert time.monotonic() - self.began < TOO_LONG
-            assert self.driver.poll() is None, "the sweep ended before enough was killed"
+            self.go_on()
             time.sleep(0.02)
-        time.sleep(self.chance.uniform(0, LATEST))
+        time.sleep(self.chance.uniform(0, LATEST[after]))
         workers = {pid for event, _, pid in events(self.out) if event == "begin" and alive(pid)}
         worker = self.chance.choice(sorted(workers)) if workers else None
         if worker is not None and self.chance.random() < 0.5:
@@ -91,6 +91,13 @@ class Killer:
             self.driver = self._start()
         self.times.append(round(time.monotonic() - self.began, 2))
 
+    def go_on(self) -> None:
+        """Start the sweep again where it gave up a cell whose worker was killed three times."""
+        ended = self.driver.poll()
+        if ended is not None:
+            assert ended == 1, f"the sweep ended with {ended} before enough was killed"
+            self.driver = self._start()
+
     def _wait_for_orphans(self, workers: set[int]) -> None:
         """Workers do not outlive their driver."""
         end = time.monotonic() + 30
@@ -101,11 +108,11 @@ class Killer:
 
 @pytest.mark.slow
 def test_a_sweep_killed_twenty_times_equals_an_undisturbed_one(tmp_path: Path) -> None:
-    file, out = written(tmp_path / "files", SWEEP), tmp_path / "killed"
+    file, out = written(tmp_path / "files", SWEEP, steps=6_144), tmp_path / "killed"
     killer = Killer(file, out)
     before: dict[str, tuple[int, int]] = {}
-    for _ in range(KILLS):
-        killer.kill_once()
+    for number in range(KILLS):
+        killer.kill_once("end" if number % 4 == 3 else "begin")
         now = finished(out)
         # A finished cell is neither lost nor made again.
         assert before.items() <= now.items()
@@ -113,10 +120,9 @@ def test_a_sweep_killed_twenty_times_equals_an_undisturbed_one(tmp_path: Path) -
     print(f"killed {dict(killer.victims)} at seconds {killer.times}")
     print(f"{len(before)} cells were finished by then")
     assert min(killer.victims.values()) >= 3 and len(killer.victims) == 2
+    assert 3 <= len(before) < 24
     while killer.driver.wait() != 0:
-        # A worker was killed three times with the same cell: the sweep said so, and goes on.
-        assert killer.driver.returncode == 1
-        killer.driver = killer._start()
+        killer.go_on()
     assert before.items() <= finished(out).items()
 
     names = [folder.name for folder in (out / "cells").iterdir()]
