@@ -13,7 +13,7 @@ AGENT := baselines/procgen-coinrun/agent.zip
 stamp = $(VENV)/.installed-$(CONSTRAINTS)-$(1)
 RUN := $(call stamp,$(EXTRAS))
 # Tests compile for graphics cards and simulate one, which takes numba-cuda but no card, and draw.
-DEV := $(call stamp,$(EXTRAS)+dev+cuda+site)
+DEV := $(call stamp,$(EXTRAS)+dev+cuda+site+ray)
 
 .PHONY: demo test test-slow lint pytest bench pages doctor clean
 
@@ -63,5 +63,5 @@ $(RUN): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
 	@touch $@
 
 $(DEV): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
-	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev,cuda,site]'
+	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev,cuda,site,ray]'
 	@touch $@

@@ -31,6 +31,10 @@ def procgen_is_installed() -> bool:
     return spec is not None and spec.origin is not None
 
 
+def ray_is_installed() -> bool:
+    return importlib.util.find_spec("ray") is not None
+
+
 def a_card_is_there() -> bool:
     from gmbench.engine.devices import without_cuda
 
@@ -40,6 +44,7 @@ def a_card_is_there() -> bool:
 WHEN: dict[str, Callable[[], bool]] = {
     "always": lambda: True,
     "without procgen": lambda: not procgen_is_installed(),
+    "without ray": lambda: not ray_is_installed(),
     "without a graphics card": lambda: not a_card_is_there(),
 }
 

@@ -95,6 +95,8 @@ def run_sweep(
             if tally.ran:
                 _gather(sweep, cells, place)
             raise
+        finally:
+            place.clear()
         found = _gather(sweep, cells, place)
     return Swept(place.results, found, tuple(tally.failures), tally.ran)
 

@@ -94,7 +94,7 @@ class SweepFolder:
             shutil.rmtree(draft, ignore_errors=True)
 
     def clear(self) -> None:
-        """Remove what processes left that were killed; only while nothing else is running."""
+        """Remove what killed processes left; only while the folder is locked and none works."""
         for draft in (self.path / _CELLS).glob(".*"):
             shutil.rmtree(draft, ignore_errors=True)
 

@@ -122,10 +122,10 @@ def _off_policy(name: str, attribute: str, *, contrib: bool = False) -> Algorith
 
 
 _CLIPPED: Final[dict[str, Setting]] = {
-    "learning_rate": {"from": 1.6e-3, "to": 1e-4},
+    "learning_rate": {"from": 3e-3, "to": 1e-4},
     "n_steps": 32,
-    "batch_size": 2048,
-    "n_epochs": 3,
+    "batch_size": 1024,
+    "n_epochs": 2,
     "ent_coef": 0.01,
 }
 _CLIPPED_PICTURES: Final[dict[str, Setting]] = {

@@ -14,7 +14,7 @@ from gmbench.training.recipe import Network, Recipe
 # Extractor to the observations it reads, to the keys of a network that it knows and to the widths
 # of the layers behind it where the recipe names none.
 EXTRACTORS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...] | None]]] = {
-    "grid-cnn": (("grid",), ("features", "channels", "blocks"), (128,)),
+    "grid-cnn": (("grid",), ("features", "channels", "blocks"), ()),
     "flat": (("grid",), (), (256, 256)),
     "impala": (("rgb",), ("features",), ()),
     "stock": (("grid", "rgb"), (), None),

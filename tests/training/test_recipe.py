@@ -19,7 +19,7 @@ def test_what_is_left_out_is_as_usual() -> None:
     recipe = checked(Recipe("corner", 1000))
     assert (recipe.obs, recipe.algorithm, recipe.num_envs) == ("grid", "ppo", 256)
     assert recipe.parameters == {"size": 13, "layout": "tree"}
-    assert recipe.network.extractor == "grid-cnn" and recipe.network.layers == (128,)
+    assert recipe.network.extractor == "grid-cnn" and recipe.network.layers == ()
     assert recipe.settings["n_steps"] == 32  # ours
     assert recipe.settings["vf_coef"] == 0.5  # Stable-Baselines3's
     assert checked(recipe) == recipe

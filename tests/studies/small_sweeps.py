@@ -1,0 +1,31 @@
+"""A sweep of small mazes that takes seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+RECIPE = """\
+pair: corner
+parameters: {size: 7}
+steps: {steps}
+num_envs: 16
+network: {extractor: stock, layers: [16]}
+settings: {batch_size: 128, n_epochs: 1, learning_rate: 0.02}
+"""
+SWEEP = """\
+name: tiny
+study: dose
+recipes: [mouse.yaml]
+alphas: [0, 1]
+seeds: 2
+evaluate: {levels: 20}
+"""
+
+
+def written(folder: Path, text: str = SWEEP, steps: int = 2_048) -> Path:
+    """A sweep's file, its recipe beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mouse.yaml").write_text(RECIPE.replace("{steps}", str(steps)))
+    file = folder / "sweep.yaml"
+    file.write_text(text)
+    return file
