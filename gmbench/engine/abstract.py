@@ -68,8 +68,9 @@ class AbstractBatch(ABC, Generic[Seen]):
 
     @autoreset.setter
     def autoreset(self, wanted: bool) -> None:
-        self._config[layout.AUTORESET] = wanted
-        self._configured()
+        if wanted != self.autoreset:  # telling a card takes time
+            self._config[layout.AUTORESET] = wanted
+            self._configured()
 
     @property
     def observation_shape(self) -> tuple[int, ...]:

@@ -140,12 +140,12 @@ class Games(ABC):
         observations = self.begin_next(list(played.endings))
         return replace(played, observations=observations, final_observations=final)
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise UsageError("the environment is closed; make a new one")
+    def checked(self, actions: Actions) -> Actions:
+        """The actions, one per slot.
 
-    def _checked(self, actions: Actions) -> Actions:
-        """The actions, refused where the game would do something else with them."""
+        Raises:
+            UsageError: the game would do something else with them.
+        """
         given, slots, count = np.asarray(actions), self.num_envs, int(self.action_space.n)
         if given.shape != (slots,) or given.dtype.kind not in "iu":
             raise UsageError(
@@ -155,3 +155,7 @@ class Games(ABC):
             wrong = given[(given < 0) | (given >= count)][0]
             raise UsageError(f"actions lie in 0..{count - 1}, got {wrong}")
         return given
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UsageError("the environment is closed; make a new one")

@@ -50,7 +50,8 @@ class GmbenchEnv(gymnasium.Env[NDArray[np.uint8], np.int64], EzPickle):
         self.settings = Settings(
             pair, condition, alpha, obs, mode, levels, level_filter, parameters
         )
-        EzPickle.__init__(self, **vars(self.settings), render_mode=render_mode)
+        given = {name: value for name, value in vars(self.settings).items() if name != "device"}
+        EzPickle.__init__(self, **given, render_mode=render_mode)
         self.render_mode = checked_render_mode(render_mode)
         self.games = self.settings.open(num_envs=1)
         self.observation_space: gymnasium.spaces.Space[Any] = self.games.observation_space

@@ -20,6 +20,7 @@ def make_sb3(
     mode: str | None = None,
     level_filter: bool = True,
     parameters: Mapping[str, int | str] | None = None,
+    device: str = "cpu",
 ) -> GmbenchVecEnv:
     """Training levels of one pair as an SB3 ``VecEnv``.
 
@@ -36,11 +37,13 @@ def make_sb3(
         mode: "easy" or "hard" in Procgen worlds, easy by default; native worlds have none.
         level_filter: whether to leave out the levels that the pair's filter rejects.
         parameters: a native world's, such as ``{"size": 9, "layout": "blocks"}``.
+        device: "cuda" plays a native world on a graphics card. `gmbench.training.PPO` trains there
+            without copying; other algorithms are given copies in the processor's memory.
 
     Raises:
         UsageError: an argument is wrong; the message says which and what would do.
         UnknownNameError: there is no such pair, condition, observation, mode or parameter.
-        MissingPartError: the games are not installed.
+        MissingPartError: the games are not installed, or there is no graphics card.
     """
-    settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter, parameters)
+    settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter, parameters, device)
     return GmbenchVecEnv(settings.open(num_envs, seed))

@@ -117,7 +117,7 @@ class ProcgenGames(Games):
     def advance(self, actions: Actions) -> Transition:
         """See `Games`."""
         before = self.frames
-        step = self.batch.step(self._checked(actions))
+        step = self.batch.step(self.checked(actions))
         waiting = self._over.copy()
         terminated, truncated = step.ended & ~waiting, step.timed_out & ~waiting
         # What the game shows here is a level of its own choice that no agent plays.

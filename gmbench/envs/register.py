@@ -16,7 +16,7 @@ from gmbench.registry import WORLDS, Item
 
 NAMESPACE: Final = "gmbench"
 ENTRY_POINT: Final = "gmbench.envs.gym:GmbenchEnv"
-VECTOR_ENTRY_POINT: Final = "gmbench.envs.vector:GmbenchVectorEnv"
+VECTOR_ENTRY_POINT: Final = "gmbench.envs.vector:make_vector"
 
 # Games whose authors write a capital inside the name; any other word begins with its only one.
 INNER_CAPITALS: Final = {"coinrun": "CoinRun", "caveflyer": "CaveFlyer"}

@@ -12,7 +12,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvStepReturn
 
-from gmbench.envs.games import Actions, Games
+from gmbench.envs.games import Actions, Games, Info
 from gmbench.envs.settings import pinned_levels
 
 
@@ -73,12 +73,8 @@ class GmbenchVecEnv(VecEnv):
             lengths = self._lengths[ended].tolist()
             self._returns[ended], self._lengths[ended] = 0.0, 0
             for i, slot in enumerate(ended.tolist()):
-                infos[slot] = {
-                    "terminal_observation": result.final_observations[slot],
-                    "TimeLimit.truncated": cut[i],
-                    "episode": {"r": returns[i], "l": lengths[i]},
-                    **result.endings[slot],
-                }
+                last, ending = result.final_observations[slot], result.endings[slot]
+                infos[slot] = info_of(last, cut[i], returns[i], lengths[i], ending)
         return result.observations, result.rewards, dones, infos
 
     def close(self) -> None:
@@ -115,3 +111,21 @@ class GmbenchVecEnv(VecEnv):
         ``evaluate_policy`` trusts those reports where it is told so, and warns where it is not.
         """
         return [wrapper_class is Monitor for _ in self._get_indices(indices)]
+
+
+def info_of(last: Any, cut: bool, reward: float, length: int, ending: Info) -> dict[str, Any]:
+    """The info of an episode that has ended.
+
+    Args:
+        last: its last observation.
+        cut: whether it was cut off, not ended by the game.
+        reward: its undiscounted return.
+        length: its steps.
+        ending: what its world tells of it, see `gmbench.envs.games.Transition`.
+    """
+    return {
+        "terminal_observation": last,
+        "TimeLimit.truncated": cut,
+        "episode": {"r": reward, "l": length},
+        **ending,
+    }

@@ -42,6 +42,7 @@ class Settings:
         level_filter: whether to leave out the levels that the pair's filter rejects; a native
             world draws such a level anew.
         parameters: a native world's size, layout and so on, where they differ from its defaults.
+        device: "cpu", or for native worlds "cuda": where the levels are played.
     """
 
     pair: str
@@ -52,6 +53,7 @@ class Settings:
     levels: Levels = None
     level_filter: bool = True
     parameters: Mapping[str, int | str] | None = field(default=None, hash=False)
+    device: str = "cpu"
 
     def open(self, num_envs: int, seed: int = 0) -> Games:
         """Build the games.
@@ -63,7 +65,7 @@ class Settings:
         Raises:
             UsageError: a setting is wrong; nothing has been built then.
             UnknownNameError: there is no such pair, condition, observation, mode or parameter.
-            MissingPartError: the games are not installed.
+            MissingPartError: the games are not installed, or there is no graphics card.
         """
         pair = registry.pair(_one_of("world", self.pair, registry.WORLDS.names()))
         family = pair.world.family
@@ -83,6 +85,11 @@ class Settings:
     ) -> Games:
         if self.parameters:
             raise UsageError(f"{pair.name} has no parameters; leave them out")
+        if self.device != "cpu":
+            raise UsageError(
+                f"device={quoted(str(self.device))}: {pair.name} is played on the processor; leave"
+                " it out"
+            )
         find_sites = getattr(registry.WORLDS.load(pair.name), "find_sites", None)
         if find_sites is None:
             raise UsageError(
@@ -104,11 +111,13 @@ class Settings:
             raise UsageError(f"{pair.name} has no modes; leave mode out")
         if not self.level_filter:
             raise UsageError(f"{pair.name} has no level that its filter leaves out; leave it on")
+        from gmbench.engine.devices import DEVICES
         from gmbench.envs.native import NativeGames
 
+        device = _one_of("device", self.device, DEVICES)
         module = registry.WORLDS.load(pair.name)
         parameters = dict(self.parameters or {})
-        return NativeGames(module, num_envs, condition, stream, alpha, self.obs, parameters)
+        return NativeGames(module, num_envs, condition, stream, alpha, self.obs, parameters, device)
 
 
 def pinned_levels(options: Mapping[str, Any] | None, num_envs: int) -> list[int | None]:

@@ -151,6 +151,30 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
         return infos
 
 
+def make_vector(
+    pair: str, condition: str = "train", *, device: str = "cpu", **options: Any
+) -> VectorEnv[Any, Any, Any]:
+    """The vector environment of a pair on a device.
+
+    Args:
+        pair: see `Settings`.
+        condition: see `Settings`.
+        device: "cpu" for a `GmbenchVectorEnv`; "cuda" for a
+            `gmbench.envs.card.GmbenchCardVectorEnv`.
+        options: as for these.
+
+    Raises:
+        UsageError: a setting is wrong.
+        UnknownNameError: there is no such pair, condition, observation, mode or device.
+        MissingPartError: the games are not installed, or there is no graphics card.
+    """
+    if device == "cpu":
+        return GmbenchVectorEnv(pair, condition, **options)
+    from gmbench.envs.card import GmbenchCardVectorEnv
+
+    return GmbenchCardVectorEnv(pair, condition, device=device, **options)
+
+
 def _checked_autoreset_mode(wanted: AutoresetMode | str) -> AutoresetMode:
     for mode in (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP):
         if wanted in (mode, mode.value):

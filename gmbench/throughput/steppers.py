@@ -101,7 +101,7 @@ def face_stepper(pair: str, batch: int, scope: str, obs: str) -> Stepper:
         actions=random_actions(int(games.action_space.n), batch),
         close=face.close,
     )
-    if isinstance(games, NativeGames):
+    if isinstance(games, NativeGames) and isinstance(games.batch, Batch):
         engine = games.batch
         stepper.threads, stepper.levels_begun = engine.workers, lambda: _begun(engine)
         _age(engine)

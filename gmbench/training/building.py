@@ -11,6 +11,7 @@ from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
 from gmbench import registry
+from gmbench.engine.devices import without_cuda
 from gmbench.envs.make import make_sb3
 from gmbench.errors import RecipeError
 from gmbench.training.algorithms import ALGORITHMS, training_class
@@ -20,8 +21,12 @@ from gmbench.training.recipe import Recipe, Setting
 from gmbench.training.saving import RECIPE
 
 
-def build_env(recipe: Recipe) -> VecEnv:
+def build_env(recipe: Recipe, device: str = "cpu") -> VecEnv:
     """The training levels of a checked recipe.
+
+    Args:
+        recipe: checked.
+        device: of the network; the levels are played there too where that saves copies.
 
     Raises:
         MissingPartError: the games are not installed.
@@ -37,7 +42,14 @@ def build_env(recipe: Recipe) -> VecEnv:
         seed=recipe.seed,
         mode=recipe.mode or None,
         parameters=recipe.parameters or None,
+        device="cuda" if device == "cuda" and _stays_on_card(recipe) else "cpu",
     )
+
+
+def _stays_on_card(recipe: Recipe) -> bool:
+    """Whether the algorithm can learn from what lies on a graphics card, and games can be there."""
+    native = registry.pair(recipe.pair).world.family == "native"
+    return native and recipe.algorithm == "ppo" and without_cuda() is None
 
 
 def build_model(

@@ -10,7 +10,9 @@ from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
+from gmbench.envs.tensors import CARD, TensorGames
 from gmbench.errors import UsageError
+from gmbench.training.card_source import CardSource, card_games
 from gmbench.training.networks import Network, network_of
 from gmbench.training.sources import HostSource, Source
 from gmbench.training.tensor_buffer import TensorBuffer
@@ -27,8 +29,9 @@ class PPO(StockPPO):
     dictionaries, state-dependent exploration.
 
     On the processor callbacks see what the stock algorithm shows them. Where the environment is on
-    a graphics card they see tensors on it as ``new_obs``, ``rewards`` and ``dones``; nothing is
-    copied from there in a step unless a callback looks into ``infos``.
+    a graphics card they see tensors on it as ``new_obs``, ``rewards`` and ``dones``, and nothing is
+    copied from there in a step unless they look into ``infos``; at a rollout's end ``ended`` holds
+    its episodes' returns, lengths and successes.
 
     A zip holds no observations, and nothing that needs gmbench where the features extractor does
     not.
@@ -65,7 +68,6 @@ class PPO(StockPPO):
         for step in range(n_rollout_steps):
             if not self._collect_step(source, network, callback, rollout_buffer, step):
                 return False
-        self._update_info_buffer(*source.ended())
         with torch.no_grad():
             for steps, slots, last in source.cut_off():
                 rollout_buffer.rewards[steps, slots] += self.gamma * network.values(last)
@@ -124,6 +126,10 @@ class PPO(StockPPO):
             )
             self.rollout_buffer = buffer
 
+    def _maybe_recommend_cpu(self, mlp_class_name: str = "ActorCriticPolicy") -> None:
+        if self.env is None or card_games(self.env) is None:
+            super()._maybe_recommend_cpu(mlp_class_name)
+
     def _excluded_save_params(self) -> list[str]:
         ours = ["_network", "_dtype", "_source"]
         seen = ["_last_obs", "_last_original_obs", "_last_episode_starts"]
@@ -139,7 +145,9 @@ class PPO(StockPPO):
 
     def _source_of(self, env: VecEnv) -> Source:
         if self._source is None or self._source.env is not env:
-            self._source = HostSource(env, self.device)
+            games = card_games(env) if self.device.type == CARD else None
+            there = None if games is None else TensorGames(games)
+            self._source = HostSource(env, self.device) if there is None else CardSource(env, there)
         return self._source
 
     def _collect_step(
@@ -178,7 +186,9 @@ class PPO(StockPPO):
         goes_on = callback.on_step()
         self._last_obs, self._last_episode_starts = told.new_obs, told.dones
         if goes_on:
-            self._update_info_buffer(*source.ended())
+            ended = source.ended()
+            self._update_info_buffer(*ended)
+            callback.update_locals({"ended": ended.infos})
         return goes_on
 
     def _tell(

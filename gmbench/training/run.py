@@ -96,7 +96,7 @@ def train(
             'TensorBoard is not installed; run pip install "gmbench[tensorboard]"'
         )
     saved = files.saved(recipe, resume)
-    env = build_env(recipe)
+    env = build_env(recipe, device)
     usual = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

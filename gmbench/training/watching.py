@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from stable_baselines3.common.callbacks import BaseCallback
 
+from gmbench.training.card_source import CardInfos
 from gmbench.training.curve import ROWS, Row
 from gmbench.training.stopping import Stop
 
@@ -101,18 +102,28 @@ class Watch(BaseCallback):
             self._add_row()
 
     def _on_step(self) -> bool:
-        for info in self.locals["infos"]:
-            if info:
-                episode = info["episode"]
-                ended = _Ended(info.get("is_success"), float(episode["r"]), int(episode["l"]))
-                self._ended.append(ended)
-                self._recent.append(ended)
+        infos = self.locals["infos"]
+        if not isinstance(infos, CardInfos):  # to look into those would wait for the card
+            self._note(infos)
         now = time.monotonic()
         if self._progress is not None and now - self._told >= TOLD_EVERY:
             self._told = now
             self._progress(self._far())
         self.halted = self.stop.signal is not None
         return not self.halted
+
+    def _on_rollout_end(self) -> None:
+        if isinstance(self.locals["infos"], CardInfos):
+            self._note(self.locals["ended"])
+
+    def _note(self, infos: Sequence[Mapping[str, Any]]) -> None:
+        """Take note of the episodes that ended."""
+        for info in infos:
+            if info:
+                episode = info["episode"]
+                ended = _Ended(info.get("is_success"), float(episode["r"]), int(episode["l"]))
+                self._ended.append(ended)
+                self._recent.append(ended)
 
     def _on_training_end(self) -> None:
         if not self.halted:

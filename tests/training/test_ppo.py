@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
+from stable_baselines3 import A2C
 from stable_baselines3 import PPO as StockPPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import (
@@ -31,6 +32,7 @@ from torch import nn
 import gmbench
 from gmbench.errors import UsageError
 from gmbench.training import PPO
+from gmbench.training.algorithms import ALGORITHMS, training_class
 from gmbench.training.extractors import FlatGrid, GridCnn, ImpalaCnn
 
 SHORT: dict[str, Any] = {"n_steps": 32, "batch_size": 64, "n_epochs": 2, "device": "cpu"}
@@ -413,6 +415,12 @@ def test_floating_observations_of_any_gymnasium_environment_are_taken() -> None:
         trained(model, 4 * 64)
     assert_same_weights(*models)
     assert not isinstance(models[1].rollout_buffer, RolloutBuffer)
+
+
+def test_recipes_train_with_it_in_native_worlds() -> None:
+    assert training_class(ALGORITHMS["ppo"], "native") is PPO
+    assert training_class(ALGORITHMS["ppo"], "procgen") is StockPPO
+    assert training_class(ALGORITHMS["a2c"], "native") is A2C
 
 
 @pytest.mark.bad_input
