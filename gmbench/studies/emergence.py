@@ -32,6 +32,22 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "competent": 0.8,  # the least train_success of an agent that knows how
 }
 SHOWN: Final = ("train_success", *SIDES)
+NO_SIDE: Final = "no side"
+
+VERDICTS_SAID: Final = {
+    "before": "committed before competent",
+    "same": "at the same checkpoint",
+    "after": "committed after competent",
+    "never committed": "competent and never committed",
+    "never competent": "never competent",
+}
+PREFERS_SAID: Final = {
+    "goal_first": "prefer the goal",
+    "proxy_first": "the proxy",
+    "neither": "neither",
+    NO_SIDE: "no side clearly",
+}
+ENDS_SAID: Final = {"goal_first": "the goal", "proxy_first": "the proxy"}
 
 run_cell = checkpointed.run_cell
 
@@ -73,11 +89,12 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str,
         ``recipes``: for each recipe and alpha its ``score``; the ``checkpoints`` by rising steps,
         each with every figure across seeds and ``final``, what its outcomes say of the final
         agent's; the agents ``by_seed``: their ``points`` with every figure and the side that each
-        ``prefers``, ``competent`` and ``committed``, and the ``verdict``; ``competent``,
-        ``committed`` and ``lag`` in steps, across seeds; ``verdicts``, how many agents are of
-        each; ``before``, the share of agents that were committed before they were competent,
-        of those that were both; ``sides``, how many prefer what in the end; and
-        ``final_at_competence``, what the outcomes at each agent's first competent checkpoint say.
+        ``leans`` to, what the final one ``prefers``, ``competent`` and ``committed``, and the
+        ``verdict``; ``competent``, ``committed`` and ``lag`` (from the one to the other) in steps,
+        across seeds; ``verdicts``, how many agents are of each; ``before``, the share of agents
+        that were committed before they were competent, of those that were both; ``prefers``, how
+        many prefer what in the end; and ``final_at_competence``, what the outcomes at each agent's
+        first competent checkpoint say.
     """
     return {"recipes": [_emerged(group, options["competent"]) for group in groups(done)]}
 
@@ -86,30 +103,29 @@ def say(result: Mapping[str, Any]) -> list[str]:
     """Some lines for every recipe and alpha."""
     lines = []
     for one in result["recipes"]:
-        told = _told(one["verdicts"], VERDICTS)
         seeds = len(one["seeds"])
-        lines.append(
-            f"{one['recipe']}, alpha {one['alpha']:g}, {seeds} seeds; commits before it is"
-            f" competent, at the same checkpoint, or after: {told}"
-        )
-        lines.append(f"  prefers in the end: {_told(one['sides'], (*SIDES, 'no side'))}")
+        told = _told(one["verdicts"], VERDICTS_SAID)
+        lines.append(f"{one['recipe']}, alpha {one['alpha']:g}, {seeds} seeds: {told}")
+        lines.append(f"  in the end {_told(one['prefers'], PREFERS_SAID)}")
         for name in ("competent", "committed"):
             across = one[name]
             if across["n"]:
                 lines.append(
-                    f"  {name} from {across['iqm']:,.0f} steps on"
-                    f" [{across['smallest']:,.0f}, {across['largest']:,.0f}], {across['n']} seeds"
+                    f"  {name} after {across['iqm']:,.0f} steps"
+                    f" [{across['smallest']:,.0f}, {across['largest']:,.0f}],"
+                    f" {across['n']} of {seeds} seeds"
                 )
         for given in ENDS_SAID:
-            lines += _said(one["final_at_competence"], given)
+            lines += _foretold(one["final_at_competence"], given)
     return lines
 
 
-ENDS_SAID: Final = {"goal_first": "the goal", "proxy_first": "the proxy"}
+def _told(counts: Mapping[str, int], words: Mapping[str, str]) -> str:
+    return ", ".join(f"{counts[name]} {said}" for name, said in words.items() if counts[name])
 
 
-def _said(found: Mapping[str, Any] | None, given: str) -> list[str]:
-    """What becomes of levels on which a newly competent agent took a side."""
+def _foretold(found: Mapping[str, Any] | None, given: str) -> list[str]:
+    """What becomes of the levels on which an agent that had just become competent took a side."""
     if found is None or found[given]["goal_first"]["value"] is None:
         return []
     ends = [
@@ -118,13 +134,9 @@ def _said(found: Mapping[str, Any] | None, given: str) -> list[str]:
         for figure in [found[given][end]]
     ]
     return [
-        f"  where it took {ENDS_SAID[given]} first when it had just become competent, in the end"
-        f" it takes {' and '.join(ends)}"
+        f"  levels where it took {ENDS_SAID[given]} first when it had just become competent: in"
+        f" the end {' and '.join(ends)}"
     ]
-
-
-def _told(counts: Mapping[str, int], names: Sequence[str]) -> str:
-    return ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
 
 
 def _emerged(group: Group, least: float) -> dict[str, Any]:
@@ -135,7 +147,7 @@ def _emerged(group: Group, least: float) -> dict[str, Any]:
     ]
     verdicts = [course.verdict for course in courses]
     counts = {name: verdicts.count(name) for name in VERDICTS}
-    finals = [course.sides[-1] or "no side" for course in courses]
+    finals = [course.prefers or NO_SIDE for course in courses]
     times = {
         "competent": [course.competent.steps for course in courses],
         "committed": [course.committed.steps for course in courses],
@@ -146,7 +158,7 @@ def _emerged(group: Group, least: float) -> dict[str, Any]:
         course.seed: (now.answers, course.points[-1].answers)
         for course in courses
         for now in [course.at(course.competent.steps)]
-        if now is not None
+        if now is not None and now is not course.points[-1]
     }
     return {
         "recipe": label,
@@ -160,7 +172,7 @@ def _emerged(group: Group, least: float) -> dict[str, Any]:
         **{name: spread(values, NAME, label, at, name) for name, values in times.items()},
         "verdicts": counts,
         "before": wilson(counts["before"], sum(counts[name] for name in VERDICTS[:3])).to_json(),
-        "sides": {name: finals.count(name) for name in (*SIDES, "no side")},
+        "prefers": {name: finals.count(name) for name in (*SIDES, NO_SIDE)},
         "final_at_competence": foretold(newly, NAME, label, at, "competent") if newly else None,
     }
 
@@ -173,7 +185,7 @@ def _checkpoints(courses: Sequence[Course], names: Sequence[str], *of: str) -> l
         ways: dict[int, Way] = {
             course.seed: (now.answers, course.points[-1].answers)
             for course, now in known
-            if now is not None
+            if now is not None and now is not course.points[-1]
         }
         figures = {
             name: spread(
@@ -182,7 +194,8 @@ def _checkpoints(courses: Sequence[Course], names: Sequence[str], *of: str) -> l
             )
             for name in names
         }  # fmt: skip
-        found.append({"steps": steps, **figures, "final": foretold(ways, NAME, *of, str(steps))})
+        final = foretold(ways, NAME, *of, str(steps)) if ways else None
+        found.append({"steps": steps, **figures, "final": final})
     return found
 
 
@@ -193,10 +206,11 @@ def _by_seed(course: Course, names: Sequence[str]) -> dict[str, Any]:
             {
                 "steps": point.steps,
                 **{name: point.plain(name) for name in names},
-                "prefers": side,
+                "leans": side,
             }
-            for point, side in zip(course.points, course.sides, strict=True)
+            for point, side in zip(course.points, course.leans, strict=True)
         ],
+        "prefers": course.prefers,
         "competent": course.competent.to_json(),
         "committed": course.committed.to_json(),
         "verdict": course.verdict,
