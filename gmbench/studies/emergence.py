@@ -1,4 +1,4 @@
-"""emergence: when does the agent commit to what it wants, before or after it is competent?
+"""emergence: when does the agent commit, before or after it is competent?
 
 Every checkpoint plays the levels that the final agent plays. The result holds train_success, the
 shares under the test and the score at every checkpoint, for each seed and across seeds; from how
