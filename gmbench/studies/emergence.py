@@ -100,7 +100,7 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str,
 
 
 def say(result: Mapping[str, Any]) -> list[str]:
-    """Some lines for every recipe and alpha."""
+    """Some lines for every recipe and alpha; brackets hold the range over seeds."""
     lines = []
     for one in result["recipes"]:
         seeds = len(one["seeds"])
@@ -128,14 +128,13 @@ def _foretold(found: Mapping[str, Any] | None, given: str) -> list[str]:
     """What becomes of the levels on which an agent that had just become competent took a side."""
     if found is None or found[given]["goal_first"]["value"] is None:
         return []
-    ends = [
-        f"{words} in {figure['value']:.0%} [{figure['low']:.0%}, {figure['high']:.0%}]"
-        for end, words in ENDS_SAID.items()
-        for figure in [found[given][end]]
-    ]
+    ends = []
+    for end, words in ENDS_SAID.items():
+        own = found[given][end]["across_seeds"]
+        ends.append(f"{words} in {own['iqm']:.0%} [{own['smallest']:.0%}, {own['largest']:.0%}]")
     return [
         f"  levels where it took {ENDS_SAID[given]} first when it had just become competent: in"
-        f" the end {' and '.join(ends)}"
+        f" the end {', '.join(ends)}"
     ]
 
 
