@@ -116,6 +116,11 @@ class Settings:
 
         device = _one_of("device", self.device, DEVICES)
         module = registry.WORLDS.load(pair.name)
+        if not isinstance(self.parameters, Mapping | None):
+            raise UsageError(
+                f"parameters: {quoted(str(self.parameters))} is no mapping; give names and values,"
+                " such as {'size': 9}"
+            )
         parameters = dict(self.parameters or {})
         return NativeGames(module, num_envs, condition, stream, alpha, self.obs, parameters, device)
 
