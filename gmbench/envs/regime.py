@@ -134,8 +134,7 @@ def _refuse_without_sites(what: str, module: ModuleType) -> None:
         events = {condition.goal, condition.proxy}
         if len(events) < 2 or not events <= set(module.EVENTS):
             raise UsageError(
-                f"{what}: {pair.name} has no arrival at a goal and another at a proxy;"
-                " leave it out"
+                f"{what}: {pair.name} has no arrival at a goal and another at a proxy; leave it out"
             )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gmbench.engine.batch import Batch
 from gmbench.engine.game import Parameters
 from gmbench.envs.games import Actions, Games, Observations, Transition
 from gmbench.envs.lessons import LessonPlan, Tally
@@ -84,6 +85,7 @@ class RegimeGames(NativeGames):
     def advance(self, actions: Actions) -> Transition:
         """See `Games`."""
         _ = self.frames
+        assert isinstance(self.batch, Batch)
         self.batch.autoreset = False
         playing = ~self.over
         done, falls = self._slipped(self.checked(actions), playing)

@@ -96,7 +96,8 @@ def _regime(value: Value) -> Regime:
     plain: dict[str, Any] = {name: inner.scalar() for name, inner in found.items()}
     if lessons is not None:
         asked = lessons.mapping(("episodes", "begin", "end"), ("region",))
-        plain["lessons"] = Lessons(**{name: i.scalar() for name, i in asked.items()})
+        values: dict[str, Any] = {name: inner.scalar() for name, inner in asked.items()}
+        plain["lessons"] = Lessons(**values)
     return Regime(**plain)
 
 
