@@ -39,26 +39,22 @@ def lies_in(
     module: ModuleType,
     parameters: Mapping[str, int | str],
     levels: Sequence[int],
-    *,
-    condition: str = "test",
-    site: str = "B",
 ) -> NDArray[np.bool_]:
-    """In which levels a site lies in a region.
+    """In which levels the site where the goal stands in the test lies in a region.
 
     Args:
         region: one of `REGIONS`.
         module: a native world with ``terrain``.
         parameters: of the world.
         levels: their numbers.
-        condition: in which they are laid out.
-        site: the name of its event.
 
     Returns:
         Of shape (levels,).
     """
     from gmbench.engine.batch import Batch
 
-    index = [known.name for known in module.PAIR.world.conditions].index(condition)
+    conditions = module.PAIR.world.conditions
+    index, site = next((i, c.goal) for i, c in enumerate(conditions) if c.name == module.PAIR.test)
     slots = min(SLOTS, len(levels))
     batch = Batch(module, slots, obs="none", parameters=parameters, threads=1)
     found: list[bool] = []
