@@ -14,6 +14,7 @@ from gmbench.levels import TRAIN_LEVELS, stable_hash
 
 MOST_LOOKED_AT: Final = 100  # levels for a lesson, before a region is given up
 CHUNK: Final = 1_024
+DUE: Final = 90  # per cent of the span, over which lessons fall due
 
 
 @dataclass
@@ -40,9 +41,10 @@ class Tally:
 class LessonPlan:
     """Hands out lessons one after the other, as they fall due.
 
-    The k-th of n falls due when k / n of the span has been played, and is given to the next episode
-    that begins. Its level is a hash of the seed and k alone: agents of one seed are given the same
-    lessons in the same order, however they are spread.
+    They fall due evenly over nine tenths of the span, and are given to the next episodes that
+    begin; the last tenth is for those that have to wait for one, and to bring the last to their
+    end. A lesson's level is a hash of the seed and its number alone: agents of one seed are given
+    the same lessons in the same order, however they are spread.
 
     Args:
         lessons: how many, when, where.
@@ -83,7 +85,8 @@ class LessonPlan:
             if begun < episodes:
                 raise UsageError(too_few(begun, self.lessons))
             return 0
-        return max(0, (played - begin) * episodes // (end - begin) + 1 - begun)
+        long = max(1, (end - begin) * DUE // 100)
+        return max(0, min(episodes, (played - begin) * episodes // long + 1) - begun)
 
 
 def too_few(begun: int, lessons: Lessons) -> str:

@@ -30,6 +30,8 @@ MOST_REACH: Final = 1_000
 class Lessons:
     """Episodes in the test condition, spread evenly over a span of the training.
 
+    They fall due in the first nine tenths of it; the rest leaves the last time to begin and to end.
+
     Attributes:
         episodes: how many, counted when they begin.
         begin, end: environment steps played, of all slots together: none begins before the one,

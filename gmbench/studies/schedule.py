@@ -2,8 +2,9 @@
 
 Every agent is given the same number of disambiguating episodes, called lessons: episodes in the
 test condition, in a training that otherwise has none. They begin early (in the first ``share`` of
-its steps), spread over all of it, or late (in the last ``share``), and in them the agent pays a
-penalty of 0, 1 or 5 where it enters the proxy's site before the goal. Agents of one seed are given
+its steps), spread over all of it, or late (in the last ``share``), evenly over nine tenths of that
+span, and in them the agent pays a penalty of 0, 1 or 5 where it enters the proxy's site before the
+goal. Agents of one seed are given
 the same lessons, on the same levels in the same order, so arms are compared paired by seed.
 
 Lessons are counted when they begin, and a cell in which not all begin in time fails; so every
