@@ -18,11 +18,11 @@ and steps may be left out::
       learning_rate: {from: 1.0e-3, to: 1.0e-4}
       n_steps: 32
     regime:                     # native worlds; see gmbench.envs.regime
-      lessons: {episodes: 500, begin: 0, end: 200_000, region: anywhere}
       proxy_reward: -1          # for the proxy before the goal, in the test condition
       slips: 0.1                # share of actions that are random
       fragile: goal             # or proxy: a slip near it ends the episode
       reach: 2
+      lessons: null             # at alpha 0 {episodes: 500, begin: 0, end: 200_000, region: left}
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def read_recipe(document: Value) -> Recipe:
         if name == "network":
             values[name] = _network(value, places)
         elif name == "regime":
-            values[name] = _regime(value)
+            values[name] = _regime(value) if value.is_mapping else value.scalar()
         elif name in ("parameters", "settings"):
             values[name] = _named(value, places)
         else:
@@ -94,7 +94,7 @@ def _regime(value: Value) -> Regime:
     found = value.mapping((), _REGIME)
     lessons = found.pop("lessons", None)
     plain: dict[str, Any] = {name: inner.scalar() for name, inner in found.items()}
-    if lessons is not None:
+    if lessons is not None and (lessons.is_mapping or lessons.scalar() is not None):
         asked = lessons.mapping(("episodes", "begin", "end"), ("region",))
         values: dict[str, Any] = {name: inner.scalar() for name, inner in asked.items()}
         plain["lessons"] = Lessons(**values)

@@ -63,7 +63,8 @@ def test_a_recipes_file_says_its_regime(tmp_path: Path) -> None:
     assert load_recipe(written(tmp_path)) == checked(small())
     none = TEXT[: TEXT.index("regime:")]
     assert load_recipe(written(tmp_path, none)).regime is None
-    fragile = none + "regime: {slips: 0.2, fragile: proxy, reach: 3}\n"
+    assert load_recipe(written(tmp_path, none + "regime: null\n")).regime is None
+    fragile = none + "regime: {slips: 0.2, fragile: proxy, reach: 3, lessons: null}\n"
     assert load_recipe(written(tmp_path, fragile)).regime == Regime(None, 0.0, 0.2, "proxy", 3)
 
 
@@ -110,6 +111,11 @@ def test_without_a_regime_digests_are_what_they_were() -> None:
         ("region: lower-left", "region: lower-lft", ":8: unknown region 'lower-lft'; did you mean"),
         ("episodes: 30, ", "", ":8: missing key episodes"),
         ("slips: 0.05", "slip: 0.05", ":10: unknown key 'slip'; did you mean slips"),
+        (
+            TEXT[TEXT.index("regime:") :],
+            "regime: late\n",
+            ":7: regime must be a Regime, not 'late'",
+        ),
         ("slips: 0.05", "slips: often", ":8: slips must be a number from 0 to 1"),
         ("pair: corner", "pair: corner\nalpha: 0.1", ":9: lessons say how many"),
         ("episodes: 30", "episodes: 30.5", ":8: lessons: episodes must be a whole number"),
