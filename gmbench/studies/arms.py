@@ -10,6 +10,7 @@ from gmbench.envs.regime import ANYWHERE, Lessons
 from gmbench.errors import RecipeError
 from gmbench.hints import nearest, quoted
 from gmbench.studies.cell import CURVE, Cell, Finished
+from gmbench.studies.evaluating import refuse_without_test
 from gmbench.studies.grouping import Group, groups, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.checking import checked
@@ -65,13 +66,15 @@ def with_arms(
         arms: of a recipe, what each arm is called and its recipe.
 
     Raises:
-        RecipeError: the sweep lists alphas, or a recipe has a regime of its own.
+        RecipeError: the sweep lists alphas, a recipe has a regime of its own, or agents are not
+            evaluated in the test.
     """
     if sweep.alphas is not None:
         raise RecipeError(f"{study} chooses alpha itself; leave out alphas")
     for label, recipe in sweep.recipes:
         if recipe.regime is not None:
             raise RecipeError(f"{study} gives recipes their regime; leave it out of {label}")
+        refuse_without_test(sweep.plan.suite(recipe), study)
     return [
         replace(cell, recipe=checked(recipe), arm=arm)
         for cell in sweep.product()
