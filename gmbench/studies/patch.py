@@ -96,7 +96,7 @@ def _refuse_without_effect(cell: Cell) -> None:
     played = cell.evaluation.entries[0].conditions
     for name in (pair.effect.given, pair.effect.against):
         if name not in played:
-            raise RecipeError(f"evaluate: {NAME} needs condition {name}; add it to conditions")
+            raise RecipeError(f"evaluate: {NAME} needs {name} under conditions")
 
 
 def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> Json:

@@ -20,6 +20,7 @@ from gmbench.studies import Sweep, load_sweep, patch
 from gmbench.studies.cell import Finished, finished
 from gmbench.studies.evaluating import Plan
 from gmbench.studies.working import carry_out
+from gmbench.suites import Suite, SuiteEntry
 from gmbench.training import Recipe, checked
 from gmbench.worlds import corner
 
@@ -121,8 +122,11 @@ def test_what_cannot_be_split_or_compared_is_refused() -> None:
         patch.cells(sweep(checked(Recipe("corner", STEPS))))
     with pytest.raises(RecipeError, match="lava does not say in which cell B lies"):
         patch.cells(sweep(checked(Recipe("lava", STEPS, settings=STEADY))))
-    with pytest.raises(RecipeError, match="evaluate: patch needs condition test"):
+    with pytest.raises(RecipeError, match="evaluate: patch needs test under conditions"):
         patch.cells(sweep(plan=Plan(conditions=("train",))))
+    alone = Suite("alone", 0, "", (SuiteEntry("corner", ("test",), levels=20),), batch_size=64)
+    with pytest.raises(RecipeError, match="evaluate: patch needs train under conditions"):
+        patch.cells(sweep(plan=Plan(alone)))
 
 
 # ---------------------------------------------------------------- what comes of them
