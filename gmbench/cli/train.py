@@ -171,6 +171,10 @@ def _sentence(done: Trained) -> str:
         text += f"; at the end {last.success:.0%} of training episodes succeed"
     elif last.reward is not None:
         text += f"; at the end a training episode returns {last.reward:.2f}"
+    if done.lessons is not None:
+        told = done.lessons
+        text += f"; {told.begun} lessons: {told.goal_first} to the goal first,"
+        text += f" {told.proxy_first} to the proxy"
     return text
 
 

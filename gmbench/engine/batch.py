@@ -113,6 +113,12 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
             last,
         )
 
+    def end(self, slots: NDArray[np.integer[Any]]) -> None:
+        """End the episodes in some slots, as by death; they wait for their next level."""
+        for name in ("level", "condition", "steps"):
+            self._slots[f"last_{name}"][slots] = self._slots[name][slots]
+        self._slots["over"][slots] = 2
+
     def oracle(self, role: int) -> NDArray[np.int64]:
         """The scripted agent's action in every slot, int64 of shape (slots,); 0 where none plays.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gmbench.envs.regime import Regime
 from gmbench.envs.sb3 import GmbenchVecEnv
 from gmbench.envs.settings import Levels, Settings
 
@@ -21,6 +22,7 @@ def make_sb3(
     level_filter: bool = True,
     parameters: Mapping[str, int | str] | None = None,
     device: str = "cpu",
+    regime: Regime | None = None,
 ) -> GmbenchVecEnv:
     """Training levels of one pair as an SB3 ``VecEnv``.
 
@@ -39,11 +41,15 @@ def make_sb3(
         parameters: a native world's, such as ``{"size": 9, "layout": "blocks"}``.
         device: "cuda" plays a native world on a graphics card. `gmbench.training.PPO` trains there
             without copying; other algorithms are given copies in the processor's memory.
+        regime: lessons, slips and rewards besides (`gmbench.envs.regime`), in native worlds on the
+            processor.
 
     Raises:
         UsageError: an argument is wrong; the message says which and what would do.
         UnknownNameError: there is no such pair, condition, observation, mode or parameter.
         MissingPartError: the games are not installed, or there is no graphics card.
     """
-    settings = Settings(pair, condition, alpha, obs, mode, levels, level_filter, parameters, device)
+    settings = Settings(
+        pair, condition, alpha, obs, mode, levels, level_filter, parameters, device, regime
+    )
     return GmbenchVecEnv(settings.open(num_envs, seed))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gmbench import registry
 from gmbench.envs.games import Games
+from gmbench.envs.regime import Regime
 from gmbench.errors import UnknownNameError, UsageError
 from gmbench.hints import nearest, quoted
 from gmbench.levels import TRAIN_LEVELS, TrainingLevels
@@ -43,6 +44,7 @@ class Settings:
             world draws such a level anew.
         parameters: a native world's size, layout and so on, where they differ from its defaults.
         device: "cpu", or for native worlds "cuda": where the levels are played.
+        regime: what training does besides, in native worlds on the processor.
     """
 
     pair: str
@@ -54,6 +56,7 @@ class Settings:
     level_filter: bool = True
     parameters: Mapping[str, int | str] | None = field(default=None, hash=False)
     device: str = "cpu"
+    regime: Regime | None = None
 
     def open(self, num_envs: int, seed: int = 0) -> Games:
         """Build the games.
@@ -90,6 +93,8 @@ class Settings:
                 f"device={quoted(str(self.device))}: {pair.name} is played on the processor; leave"
                 " it out"
             )
+        if self.regime is not None:
+            raise UsageError(f"{pair.name} knows no regime; leave it out")
         find_sites = getattr(registry.WORLDS.load(pair.name), "find_sites", None)
         if find_sites is None:
             raise UsageError(
@@ -116,8 +121,23 @@ class Settings:
 
         device = _one_of("device", self.device, DEVICES)
         module = registry.WORLDS.load(pair.name)
+        if not isinstance(self.parameters, Mapping | None):
+            raise UsageError(
+                f"parameters: {quoted(str(self.parameters))} is no mapping; give names and values,"
+                " such as {'size': 9}"
+            )
         parameters = dict(self.parameters or {})
-        return NativeGames(module, num_envs, condition, stream, alpha, self.obs, parameters, device)
+        if self.regime is None:
+            return NativeGames(
+                module, num_envs, condition, stream, alpha, self.obs, parameters, device
+            )
+        if device != "cpu":
+            raise UsageError("a regime is kept on the processor; leave device out")
+        from gmbench.envs.regime_games import RegimeGames
+
+        return RegimeGames(
+            module, num_envs, condition, stream, alpha, self.obs, parameters, self.regime
+        )
 
 
 def pinned_levels(options: Mapping[str, Any] | None, num_envs: int) -> list[int | None]:

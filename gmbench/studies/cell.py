@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from gmbench import registry
+from gmbench.envs.lessons import Tally
 from gmbench.errors import RecordError
 from gmbench.records import Metric, Record
 from gmbench.suites import Suite
@@ -24,6 +25,7 @@ CURVE: Final = "curve.csv"
 RECORD: Final = "record.json"
 EPISODES: Final = "episodes.csv.gz"
 CHECKPOINTS: Final = "checkpoints"
+LESSONS: Final = "lessons.json"  # what became of its lessons, where its recipe gives some
 CELL: Final = "cell.json"  # what the cell is
 TIMING: Final = "timing.json"  # how long it took, which is another time another
 
@@ -43,6 +45,7 @@ class Cell:
         study: the study that carries it out in a way of its own; "" for the usual way.
         details: what that study needs besides, plain data.
         label: what people call the recipe; says nothing about what is done.
+        arm: what people call that in which it differs from others of its recipe; likewise.
     """
 
     recipe: Recipe
@@ -51,6 +54,7 @@ class Cell:
     study: str = ""
     details: Mapping[str, Json] = field(default_factory=dict, hash=False)
     label: str = ""
+    arm: str = ""
 
     @property
     def definition(self) -> dict[str, Json]:
@@ -78,7 +82,8 @@ class Cell:
     @property
     def name(self) -> str:
         """Of its folder: what people look for, and the digest's beginning."""
-        label = _ODD.sub("-", (self.label or self.recipe.pair).lower()).strip("-.")
+        called = f"{self.label or self.recipe.pair} {self.arm}"
+        label = _ODD.sub("-", called.lower()).strip("-.")
         alpha, seed = f"{self.recipe.alpha:g}", self.recipe.seed
         return f"{label}-alpha-{alpha}-seed-{seed}-{self.digest[:DIGITS]}"
 
@@ -86,7 +91,8 @@ class Cell:
     def title(self) -> str:
         """What people call it."""
         recipe = self.recipe
-        return f"{self.label or recipe.pair}, alpha {recipe.alpha:g}, seed {recipe.seed}"
+        arm = f", {self.arm}" if self.arm else ""
+        return f"{self.label or recipe.pair}{arm}, alpha {recipe.alpha:g}, seed {recipe.seed}"
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,24 @@ class Finished:
     def score(self) -> str:
         """The name of the figure that ranks the pair."""
         return "pursuit" if self.record.results[0].score == "goal_effect" else "preference"
+
+    @property
+    def lessons(self) -> dict[str, int] | None:
+        """What became of its lessons (`gmbench.envs.lessons.Tally`); None where it had none.
+
+        Raises:
+            RecordError: the file is missing or damaged.
+        """
+        regime = self.cell.recipe.regime
+        if regime is None or regime.lessons is None:
+            return None
+        path = self.folder / LESSONS
+        try:
+            return asdict(Tally(**json.loads(path.read_text())))
+        except (OSError, ValueError, TypeError):
+            raise RecordError(
+                f"{path}: is missing or damaged; delete {self.folder} and run the sweep again"
+            ) from None
 
     @property
     def steps(self) -> int:

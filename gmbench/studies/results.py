@@ -43,11 +43,12 @@ def write_results(path: Path, found: dict[str, Any]) -> None:
 
 
 def _cell(one: Finished) -> dict[str, Any]:
-    recipe = one.cell.recipe
+    recipe, arm = one.cell.recipe, one.cell.arm
     return {
         "name": one.cell.name,
         "digest": one.cell.digest,
         "recipe": one.cell.label,
+        **({"arm": arm} if arm else {}),
         "pair": recipe.pair,
         "alpha": recipe.alpha,
         "seed": recipe.seed,

@@ -8,13 +8,24 @@ import platform
 import tempfile
 import time
 import traceback
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final
 
 from gmbench import registry
 from gmbench.atomic import write_text
-from gmbench.studies.cell import AGENT, CELL, CHECKPOINTS, CURVE, EPISODES, RECORD, TIMING, Cell
+from gmbench.studies.cell import (
+    AGENT,
+    CELL,
+    CHECKPOINTS,
+    CURVE,
+    EPISODES,
+    LESSONS,
+    RECORD,
+    TIMING,
+    Cell,
+)
 from gmbench.studies.folder import SweepFolder
 
 ONE_THREAD: Final = {
@@ -96,13 +107,15 @@ def run_cell(cell: Cell, folder: Path) -> dict[str, float]:
 
     kept = cell.checkpoints
     times = [time.monotonic()]
-    train(
+    trained = train(
         cell.recipe,
         folder / AGENT,
         curve=folder / CURVE,
         checkpoints=None if kept is None else folder / CHECKPOINTS,
         every=kept,
     )
+    if trained.lessons is not None:
+        _write(folder / LESSONS, asdict(trained.lessons))
     times.append(time.monotonic())
     record = evaluate(
         {cell.recipe.pair: str(folder / AGENT)},

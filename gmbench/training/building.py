@@ -43,13 +43,15 @@ def build_env(recipe: Recipe, device: str = "cpu") -> VecEnv:
         mode=recipe.mode or None,
         parameters=recipe.parameters or None,
         device="cuda" if device == "cuda" and _stays_on_card(recipe) else "cpu",
+        regime=recipe.regime,
     )
 
 
 def _stays_on_card(recipe: Recipe) -> bool:
     """Whether the algorithm can learn from what lies on a graphics card, and games can be there."""
     native = registry.pair(recipe.pair).world.family == "native"
-    return native and recipe.algorithm == "ppo" and without_cuda() is None
+    plain = native and recipe.regime is None
+    return plain and recipe.algorithm == "ppo" and without_cuda() is None
 
 
 def build_model(

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from gmbench import registry
+from gmbench.envs.regime import Regime, checked_regime
 from gmbench.envs.settings import MAX_ENVS
 from gmbench.errors import RecipeError, UsageError
 from gmbench.hints import nearest, quoted
@@ -57,6 +58,7 @@ def checked(recipe: Recipe) -> Recipe:
         blind=_blind(module, recipe, obs),
         settings=checked_settings(algorithm, recipe.settings, family),
     )
+    filled = filled.with_(regime=_regime(module, filled))
     filled = filled.with_(network=checked_network(filled, algorithm, planes(filled)))
     assert filled.num_envs is not None
     refuse_bad_sizes(algorithm, filled.settings, filled.num_envs, _bytes(offered[obs]))
@@ -137,6 +139,24 @@ def _blind(module: ModuleType, recipe: Recipe, obs: str) -> bool:
             f"no plane of {recipe.pair} tells its goal, so no agent is blind to it", "blind"
         )
     return True
+
+
+def _regime(module: ModuleType, recipe: Recipe) -> Regime | None:
+    if recipe.regime is None:
+        return None
+    if module.PAIR.world.family != "native":
+        raise RecipeError(f"{recipe.pair} knows no regime; leave it out", "regime")
+    try:
+        regime = checked_regime(recipe.regime, module, recipe.alpha)
+    except UsageError as error:
+        raise RecipeError(str(error), "regime") from error
+    if regime.lessons is not None and regime.lessons.end > recipe.steps:
+        raise RecipeError(
+            f"lessons: they end at step {regime.lessons.end:,}, after the training's last,"
+            f" {recipe.steps:,}",
+            "regime",
+        )
+    return regime
 
 
 def _bytes(spaces: Spaces) -> int:

@@ -17,6 +17,12 @@ and steps may be left out::
     settings:                   # the algorithm's own keywords
       learning_rate: {from: 1.0e-3, to: 1.0e-4}
       n_steps: 32
+    regime:                     # native worlds; see gmbench.envs.regime
+      proxy_reward: -1          # for the proxy before the goal, in the test condition
+      slips: 0.1                # share of actions that are random
+      fragile: goal             # or proxy: a slip near it ends the episode
+      reach: 2
+      lessons: null             # at alpha 0 {episodes: 500, begin: 0, end: 200_000, region: left}
 """
 
 from __future__ import annotations
@@ -26,6 +32,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
+from gmbench.envs.regime import Lessons, Regime
 from gmbench.errors import RecipeError
 from gmbench.strict_yaml import Value, read
 from gmbench.training.checking import checked
@@ -34,6 +41,7 @@ from gmbench.training.recipe import Network, Recipe
 _REQUIRED: Final = ("pair", "steps")
 _NETWORK: Final = tuple(field.name for field in fields(Network))
 _OPTIONAL: Final = tuple(f.name for f in fields(Recipe) if f.name not in _REQUIRED)
+_REGIME: Final = tuple(field.name for field in fields(Regime))
 _TEXTS: Final = ("pair", "mode", "obs", "algorithm")
 
 
@@ -60,6 +68,8 @@ def read_recipe(document: Value) -> Recipe:
     for name, value in found.items():
         if name == "network":
             values[name] = _network(value, places)
+        elif name == "regime":
+            values[name] = _regime(value) if value.is_mapping else value.scalar()
         elif name in ("parameters", "settings"):
             values[name] = _named(value, places)
         else:
@@ -78,6 +88,17 @@ def _network(value: Value, places: dict[str, Value]) -> Network:
     if layers is not None:
         plain["layers"] = tuple(width.scalar() for width in layers.items())
     return Network(**plain)
+
+
+def _regime(value: Value) -> Regime:
+    found = value.mapping((), _REGIME)
+    lessons = found.pop("lessons", None)
+    plain: dict[str, Any] = {name: inner.scalar() for name, inner in found.items()}
+    if lessons is not None and (lessons.is_mapping or lessons.scalar() is not None):
+        asked = lessons.mapping(("episodes", "begin", "end"), ("region",))
+        values: dict[str, Any] = {name: inner.scalar() for name, inner in asked.items()}
+        plain["lessons"] = Lessons(**values)
+    return Regime(**plain)
 
 
 def _named(value: Value, places: dict[str, Value]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from gmbench.envs.regime import Lessons, Regime
+
 Scalar = bool | int | float | str | None
 Schedule = Mapping[str, float]  # {"from": 1e-3, "to": 1e-4}, linear over the run
 Setting = Scalar | Schedule
@@ -61,6 +63,7 @@ class Recipe:
         network: the network.
         blind: whether the planes that tell the goal are masked inside the extractor.
         settings: the algorithm's own keywords; those not given are the usual ones.
+        regime: what training does besides drawing levels by alpha; None for nothing.
     """
 
     pair: str
@@ -76,10 +79,13 @@ class Recipe:
     network: Network = Network()
     blind: bool = False
     settings: Mapping[str, Setting] = field(default_factory=dict, hash=False)
+    regime: Regime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dictionaries and lists."""
+        """Plain dictionaries and lists; a regime stands there only where there is one."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        if self.regime is None:
+            del plain["regime"]
         return plain
 
     @classmethod
@@ -88,7 +94,12 @@ class Recipe:
         network = dict(plain["network"])
         if network["layers"] is not None:
             network["layers"] = tuple(network["layers"])
-        return cls(**{**plain, "network": Network(**network)})
+        regime = plain.get("regime")
+        if regime is not None:
+            lessons = regime["lessons"]
+            lessons = None if lessons is None else Lessons(**lessons)
+            regime = Regime(**{**regime, "lessons": lessons})
+        return cls(**{**plain, "network": Network(**network), "regime": regime})
 
     @property
     def digest(self) -> str:

@@ -1,8 +1,9 @@
 """What a training run needs to go on, kept in a file beside the agent: never in its zip.
 
 Weights and the optimizer's moments, the random states, the counts, the curve so far, and of a
-replay buffer the newest transitions. Episodes that were running are lost, and the stream of levels
-goes on under a seed of its own: a resumed run is a run of as many steps, not the same to the bit.
+replay buffer the newest transitions. Episodes that were running are lost, lessons as well, and the
+stream of levels goes on under a seed of its own: a resumed run is a run of as many steps, not the
+same to the bit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from gmbench.atomic import replacing
 from gmbench.errors import UsageError
 from gmbench.training.curve import Row, from_csv, to_csv
 from gmbench.training.recipe import Recipe
+from gmbench.training.regimes import regime_games
 
 SUFFIX: Final = ".resume"
 VERSION: Final = 1
@@ -73,6 +75,7 @@ def save_run(
     Raises:
         UsageError: the file cannot be written.
     """
+    games = regime_games(model)
     data = {
         "version": VERSION,
         "recipe": json.dumps(recipe.to_json()),
@@ -83,6 +86,7 @@ def save_run(
         "counts": {name: getattr(model, name) for name in _COUNTS if hasattr(model, name)},
         "random": _random_states(model),
         "replay": _transitions(model),
+        "regime": None if games is None else games.progress(),
     }
     with replacing(path) as draft:
         torch.save(data, draft)
@@ -118,6 +122,9 @@ def restore(model: BaseAlgorithm, saved: Saved) -> None:
     for name, value in state["counts"].items():
         setattr(model, name, value)
     _put_back(model, state["replay"])
+    games = regime_games(model)
+    if games is not None:
+        games.go_on(state["regime"])
     _set_random_states(model, state["random"])
 
 

@@ -13,6 +13,7 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from gmbench.atomic import refuse_bad_target
+from gmbench.envs.lessons import Tally, too_few
 from gmbench.errors import Interrupted, MissingPartError, UsageError
 from gmbench.hints import quoted
 from gmbench.levels import stable_hash
@@ -21,6 +22,7 @@ from gmbench.training.checking import checked
 from gmbench.training.checkpoints import Due, checkpoint_path
 from gmbench.training.curve import Row, write_curve
 from gmbench.training.recipe import Recipe
+from gmbench.training.regimes import regime_games
 from gmbench.training.resuming import Saved, read_run, remove, restore, resume_path, save_run
 from gmbench.training.saving import refuse_bad_agent_path, save_agent
 from gmbench.training.stopping import Stop, stopping
@@ -39,6 +41,7 @@ class Trained:
         steps: environment steps learned from.
         seconds: of training, in all.
         rows: of the curve, the last at the end.
+        lessons: what became of the lessons, None where the recipe gives none.
     """
 
     agent: Path
@@ -47,6 +50,7 @@ class Trained:
     steps: int
     seconds: float
     rows: tuple[Row, ...]
+    lessons: Tally | None = None
 
 
 def train(
@@ -82,7 +86,8 @@ def train(
 
     Raises:
         RecipeError: the recipe has a mistake.
-        UsageError: a file cannot be written, or there is nothing to resume.
+        UsageError: a file cannot be written, there is nothing to resume, or a lesson found no
+            episode in its span.
         MissingPartError: the games, sb3-contrib or TensorBoard are needed and not installed.
         Interrupted: it was stopped; what it learned is saved.
     """
@@ -188,9 +193,24 @@ def _learn(
         seconds = watch.seconds
         if watch.halted:
             _put_aside(model, recipe, files, watch, stop)
+        lessons = _lessons(model, recipe)
         save_agent(model, files.agent)
         remove(files.resume)
-    return Trained(files.agent, files.curve, recipe, watch.learned, seconds, tuple(rows))
+    return Trained(files.agent, files.curve, recipe, watch.learned, seconds, tuple(rows), lessons)
+
+
+def _lessons(model: BaseAlgorithm, recipe: Recipe) -> Tally | None:
+    """What became of the lessons, all of which have begun.
+
+    Raises:
+        UsageError: some have not.
+    """
+    games, regime = regime_games(model), recipe.regime
+    if games is None or regime is None or regime.lessons is None:
+        return None
+    if games.tally.begun < regime.lessons.episodes:
+        raise UsageError(too_few(games.tally.begun, regime.lessons))
+    return games.tally
 
 
 def _put_aside(

@@ -1,0 +1,218 @@
+"""patch: does a lesson hold outside the region in which it was given, or only there?
+
+Agents are given disambiguating episodes, called lessons, only on levels whose B, where the goal
+stands in the test, lies in one part of the board, early or late in training; see the study
+`schedule`, whose ways and limits these are. The evaluation levels are then split by where their B
+lies, and goal_effect is taken inside the region and in the opposite one. Levels on the line between
+the two count for neither.
+
+Inside and outside differ in more than the lessons where the regions are not alike. In corner, where
+A is always the upper left cell, B is farther from A in the right half than in the left; the halves
+beside the diagonal, upper-right and lower-left, are mirror images of each other, and there inside
+minus outside is the lessons' doing alone. In dish and overseer, where A is anywhere, any two halves
+are alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from types import ModuleType
+from typing import Any, Final
+
+from gmbench import registry
+from gmbench.envs.regime import Regime
+from gmbench.envs.regions import OPPOSITE, REGIONS, lies_in
+from gmbench.episodes import Episodes
+from gmbench.errors import RecipeError
+from gmbench.hints import nearest, quoted
+from gmbench.metrics import Figure
+from gmbench.metrics.table import PairTable
+from gmbench.studies.arms import (
+    SCHEDULES,
+    SHOWN,
+    Json,
+    begun,
+    by_recipe,
+    difference,
+    in_words,
+    lessons,
+    refuse_bad_schedules,
+    refuse_changing,
+    schedule_of,
+    tallies,
+    with_arms,
+)
+from gmbench.studies.cell import EPISODES, Cell, Finished
+from gmbench.studies.grouping import Group, spread
+from gmbench.studies.sweep import Sweep
+from gmbench.training.recipe import Recipe
+
+NAME = "patch"
+VERSION = 0
+
+OPTIONS: Final[Mapping[str, Any]] = {
+    "episodes": 500,  # lessons, in every cell
+    "share": 0.2,  # of the steps, in which lessons begin that are early or late
+    "penalty": 0.0,  # for the proxy's site before the goal, in lessons
+    "region": "upper-right",
+    "schedules": ("early", "late"),
+}
+WHERE: Final = ("inside", "outside")
+
+
+def cells(sweep: Sweep) -> list[Cell]:
+    """Recipes by seeds by schedules.
+
+    Raises:
+        RecipeError: an option is out of range, a setting changes in training, or the pair cannot
+            be trained so, or is not evaluated in the conditions that goal_effect compares.
+    """
+    options = sweep.options
+    refuse_bad_schedules(options, NAME)
+    if options["region"] not in REGIONS:
+        hint = nearest(options["region"], REGIONS)
+        raise RecipeError(f"{NAME}: unknown region {quoted(options['region'])}; {hint}")
+    if options["penalty"] < 0:
+        raise RecipeError(f"{NAME}: penalty is what is taken off, from 0")
+    for _, recipe in sweep.recipes:
+        refuse_changing(recipe, NAME)
+    found = with_arms(sweep, NAME, lambda recipe: list(_arms(recipe, options)))
+    for cell in found:
+        _refuse_without_effect(cell)
+    return found
+
+
+def _arms(recipe: Recipe, options: Mapping[str, Any]) -> Iterator[tuple[str, Recipe]]:
+    penalty = options["penalty"]
+    for schedule in options["schedules"]:
+        given = lessons(recipe, schedule, options)
+        regime = Regime(given, proxy_reward=-penalty if penalty else 0.0)
+        yield f"{schedule} {options['region']}", recipe.with_(regime=regime)
+
+
+def _refuse_without_effect(cell: Cell) -> None:
+    pair = registry.pair(cell.recipe.pair)
+    played = cell.evaluation.entries[0].conditions
+    for name in (pair.effect.given, pair.effect.against):
+        if name not in played:
+            raise RecipeError(f"evaluate: {NAME} needs {name} under conditions")
+
+
+def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> Json:
+    """What every recipe learned inside the region and outside.
+
+    Args:
+        done: the finished cells.
+        options: as the sweep had them.
+
+    Returns:
+        ``recipes``: for each its ``recipe``, ``pair``, ``region`` and the one ``outside``;
+        ``levels``: how many evaluation levels lie ``inside``, ``outside`` and ``between``;
+        ``lessons``: how many began in every cell, null where cells differ; ``arms``: by
+        ``schedule`` the ``seeds``, goal_effect ``inside`` and ``outside`` and ``inside_minus_
+        outside``, paired by seed, the shares over all levels, and what became of the ``lessons``;
+        ``differences``: of goal_effect, ``of`` one schedule ``minus`` another, ``where``.
+    """
+    return {"recipes": [_of_recipe(arms, options) for arms in by_recipe(done)]}
+
+
+def say(result: Mapping[str, Any]) -> list[str]:
+    """Three lines for every arm, and one for every difference."""
+    lines = []
+    for one in result["recipes"]:
+        count = one["lessons"]
+        told = "cells differ in their lessons" if count is None else f"{count} lessons in each cell"
+        lines.append(f"{one['recipe']}: goal_effect, lessons {one['region']} only; {told}")
+        for arm in one["arms"]:
+            for where in WHERE:
+                place = one["region"] if where == "inside" else one["outside"]
+                lines.append(f"  {arm['schedule']}, {where} ({place}): {in_words(arm[where])}")
+            apart = in_words(arm["inside_minus_outside"], signed=True)
+            lines.append(f"  {arm['schedule']}, inside - outside: {apart}")
+        for found in one["differences"]:
+            what = f"{found['of']} - {found['minus']}, {found['where']}"
+            lines.append(f"  {what}: {in_words(found, signed=True)}")
+    return lines
+
+
+def effects(one: Finished, inside: Sequence[int], outside: Sequence[int]) -> dict[str, Figure]:
+    """An agent's goal_effect on the levels inside, and on those outside."""
+    pair = registry.pair(one.cell.recipe.pair)
+    table = Episodes.read(one.folder / EPISODES)
+    found = {}
+    for where, levels in zip(WHERE, (inside, outside), strict=True):
+        rows = table.on(levels).of(pair.name)
+        if len(rows):
+            effect = pair.effect
+            figure = PairTable(rows, pair, 0).effect("goal_effect", effect.given, effect.against)
+        else:
+            figure = Figure.missing(f"no level has its B {where}")
+        found[where] = figure
+    return found
+
+
+def split(
+    region: str, module: ModuleType, parameters: Mapping[str, int | str], levels: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """The levels whose B lies in a region, and those whose B lies in the opposite one."""
+    parts = []
+    for part in (region, OPPOSITE[region]):
+        there = lies_in(part, module, parameters, levels)
+        parts.append([level for level, lies in zip(levels, there, strict=True) if lies])
+    return parts[0], parts[1]
+
+
+def _of_recipe(found: Sequence[Group], options: Mapping[str, Any]) -> Json:
+    arms = {schedule_of(group.members[0].cell.recipe, options): group for group in found}
+    order = [name for name in SCHEDULES if name in arms]
+    first, region = arms[order[0]], options["region"]
+    one = first.members[0]
+    recipe = one.cell.recipe
+    played = Episodes.read(one.folder / EPISODES).of(recipe.pair)
+    levels = sorted({row.level for row in played})
+    module = registry.WORLDS.load(recipe.pair)
+    inside, outside = split(region, module, recipe.parameters, levels)
+    told: dict[str, Told] = {name: _effects_of(arms[name], inside, outside) for name in order}
+    between = len(levels) - len(inside) - len(outside)
+    return {
+        "recipe": first.label,
+        "pair": first.pair,
+        "region": region,
+        "outside": OPPOSITE[region],
+        "levels": {"inside": len(inside), "outside": len(outside), "between": between},
+        "lessons": begun(found),
+        "arms": [_of_arm(name, arms[name], told[name]) for name in order],
+        "differences": list(_differences(first.label, told)),
+    }
+
+
+Told = dict[str, dict[int, float | None]]  # where, by seed
+
+
+def _effects_of(group: Group, inside: Sequence[int], outside: Sequence[int]) -> Told:
+    found: Told = {where: {} for where in WHERE}
+    for one in group.members:
+        for where, figure in effects(one, inside, outside).items():
+            found[where][one.cell.recipe.seed] = figure.to_json()["value"]
+    return found
+
+
+def _of_arm(schedule: str, group: Group, told: Told) -> Json:
+    at = NAME, group.label, schedule
+    return {
+        "schedule": schedule,
+        "seeds": group.seeds,
+        **{where: spread(list(told[where].values()), *at, where) for where in WHERE},
+        "inside_minus_outside": difference(told["inside"], told["outside"], *at),
+        **{name: spread(group.values(name), *at, name) for name in ("goal_effect", *SHOWN)},
+        "lessons": tallies(group),
+    }
+
+
+def _differences(label: str, told: Mapping[str, Told]) -> Iterator[Json]:
+    for one, other in combinations(told, 2):
+        for where in WHERE:
+            names = NAME, label, one, other, where
+            apart = difference(told[one][where], told[other][where], *names)
+            yield {"of": one, "minus": other, "where": where, **apart}
