@@ -19,7 +19,8 @@ SHARES: Final = {
     "goal_first": ("test: the goal first", look.GOAL),
     "proxy_first": ("test: the proxy first", look.PROXY),
 }
-SPREAD: Final = 0.14  # of a panel's distance between two marks: how far dots of one are strewn
+SPREAD: Final = 0.14  # of a unit of the axis: how far the dots of one point are strewn
+ASIDE: Final = 0.09  # likewise: how far figures of one point are apart, so that intervals are
 HEIGHT: Final = 210
 READING: Final = (
     "pale: every seed; large: the interquartile mean over seeds, with its 95 % interval where",
@@ -82,7 +83,6 @@ def panel(
     y: alt.Y,
     *behind: Any,
     width: int = 300,
-    step: float = 1.0,
 ) -> Any:
     """Figures over what was varied: dots, interquartile means, intervals.
 
@@ -94,57 +94,73 @@ def panel(
         y: the axis, of the field ``value``.
         behind: layers below the marks.
         width: in pixels.
-        step: distance between two places on the axis.
     """
-    words, colours = zip(*shown.values(), strict=True)
-    legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="circle")
-    named = alt.Color(
-        "figure:N", scale=look.scale(words, colours), legend=legend if len(shown) > 1 else None
-    )
-    colour = alt.Color("figure:N", scale=look.scale(words, colours), legend=None)
-    dots = alt.Chart(look.table(_dots(points, place, shown, step)))
-    middles = alt.Chart(look.table(middle_rows(points, place, shown)))
-    ends = alt.Chart(look.table(row for row in middle_rows(points, place, shown) if "low" in row))
+    colour, named = _colours(shown)
+    rows = list(middle_rows(points, place, shown, ASIDE))
+    dots = alt.Chart(look.table(_dots(points, place, shown)))
+    ends = alt.Chart(look.table(row for row in rows if "low" in row))
+    middles = alt.Chart(look.table(rows)).encode(x=x, y=y)
     drawn = alt.layer(
         *behind,
         dots.mark_circle(size=20, opacity=0.38).encode(x=x, y=y, color=colour, detail="seed:N"),
-        middles.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
+        middles.mark_line(strokeWidth=2).encode(color=colour),
         ends.mark_rule(strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q", color=colour),
-        middles.mark_circle(size=70, opacity=1, stroke="white", strokeWidth=1).encode(
-            x=x, y=y, color=named
-        ),
+        middles.mark_circle(size=70, opacity=1, stroke="white", strokeWidth=1).encode(color=named),
     )
     return drawn.resolve_legend(color="independent").properties(width=width, height=HEIGHT)
 
 
+def _colours(shown: Shown) -> tuple[alt.Color, alt.Color]:
+    """The colours of figures: without a legend, and with one where there are several."""
+    words, colours = zip(*shown.values(), strict=True)
+    scale = look.scale(words, colours)
+    legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="circle")
+    named = alt.Color("figure:N", scale=scale, legend=legend if len(shown) > 1 else None)
+    return alt.Color("figure:N", scale=scale, legend=None), named
+
+
 def middle_rows(
-    points: Sequence[Mapping[str, Any]], place: Place, shown: Shown
+    points: Sequence[Mapping[str, Any]], place: Place, shown: Shown, aside: float = 0.0
 ) -> Iterator[look.Row]:
-    """The interquartile mean of every figure at every point, with its interval if it has one."""
+    """The interquartile mean of every figure at every point, with its interval if it has one.
+
+    Args:
+        points: each has every figure across seeds.
+        place: where a point stands on the axis.
+        shown: the figures.
+        aside: how far figures of one point are apart on the axis.
+    """
     for point in points:
-        for name, (words, _) in shown.items():
+        for at, (name, (words, _)) in enumerate(shown.items()):
             across = point[name]
             if across["n"] == 0:
                 continue
-            row = {"at": place(point), "value": across["iqm"], "figure": words}
+            row = {
+                "at": place(point) + aside * _middled(at, shown),
+                "value": across["iqm"],
+                "figure": words,
+            }
             if across["low"] is not None:
                 row |= {"low": across["low"], "high": across["high"]}
             yield row
 
 
-def _dots(
-    points: Sequence[Mapping[str, Any]], place: Place, shown: Shown, step: float
-) -> Iterator[look.Row]:
+def _dots(points: Sequence[Mapping[str, Any]], place: Place, shown: Shown) -> Iterator[look.Row]:
     """Every seed's figure, strewn a little so that equal ones are seen beside each other."""
     for point in points:
-        count = len(point["seeds"])
+        last = len(point["seeds"]) - 1
         for rank, seed in enumerate(point["seeds"]):
-            aside = step * SPREAD * (2 * rank / (count - 1) - 1) if count > 1 else 0.0
-            for name, (words, _) in shown.items():
+            at = place(point) + (SPREAD * (2 * rank / last - 1) if last else 0.0)
+            for figure, (name, (words, _)) in enumerate(shown.items()):
                 value = point[name]["values"][rank]
                 if value is not None:
-                    row = {"at": place(point) + aside, "value": value, "figure": words}
-                    yield {**row, "seed": seed}
+                    row = {"at": at + ASIDE * _middled(figure, shown), "value": value}
+                    yield {**row, "figure": words, "seed": seed}
+
+
+def _middled(figure: int, shown: Shown) -> float:
+    """A figure's number, counted from the middle one."""
+    return figure - (len(shown) - 1) / 2
 
 
 def level(value: float, words: str = "") -> Any:

@@ -14,6 +14,7 @@ lists others, or none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gmbench.errors import RecipeError
@@ -74,10 +75,8 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str,
     """
     curves: dict[Place, dict[bool, list[Group]]] = {}
     for group in groups(done):
-        first = group.members[0].cell
-        place = first.label.removesuffix(_suffix(first.recipe)), group.alpha
-        kinds = curves.setdefault(place, {False: [], True: []})
-        kinds[first.recipe.blind].append(group)
+        kinds = curves.setdefault((group.label, group.alpha), {False: [], True: []})
+        kinds[group.members[0].cell.recipe.blind].append(group)
     return {"recipes": [_curve(place, kinds) for place, kinds in curves.items()]}
 
 
@@ -124,23 +123,15 @@ def _refuse(label: str, recipe: Recipe) -> None:
 
 def _cells(sweep: Sweep, number: int, blind: bool) -> list[Cell]:
     """Those of so many channels, of agents that see or of blind ones."""
-    found = []
-    for label, base in sweep.recipes:
-        parameters = {**base.parameters, CHANNELS: number}
-        recipe = checked(base.with_(parameters=parameters, blind=blind))
-        one = ((label + _suffix(recipe), recipe),)
-        found += Sweep(
-            sweep.name, one, sweep.alphas, sweep.seeds, sweep.plan, checkpoints=sweep.checkpoints
-        ).product()
+    recipes = tuple(
+        (label, checked(base.with_(parameters={**base.parameters, CHANNELS: number}, blind=blind)))
+        for label, base in sweep.recipes
+    )
+    arm = f"{CHANNELS} {number}" + (", blind" if blind else "")
+    found = [replace(cell, arm=arm) for cell in replace(sweep, recipes=recipes).product()]
     for cell in found:
         refuse_without_test(cell.evaluation, NAME)
     return found
-
-
-def _suffix(recipe: Recipe) -> str:
-    """What a cell's label has beyond the recipe's, so that people can tell cells apart."""
-    blind = "-blind" if recipe.blind else ""
-    return f"-{CHANNELS}-{recipe.parameters[CHANNELS]}{blind}"
 
 
 def _curve(place: Place, kinds: Mapping[bool, Sequence[Group]]) -> dict[str, Any]:

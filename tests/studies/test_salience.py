@@ -31,10 +31,9 @@ def sweep(options: dict[str, Any] = OPTIONS, **changes: Any) -> Sweep:
 
 
 def agent(channels: int, seed: int, pursuit: float | None, blind: bool = False) -> Finished:
-    label = f"rat-channels-{channels}" + ("-blind" if blind else "")
     made = made_cell(
         seed,
-        label=label,
+        label="rat",
         pair="dish",
         pursuit=pursuit,
         train_success=0.9,
@@ -71,7 +70,8 @@ def test_cells_are_channels_by_alphas_by_seeds_and_blind_ones() -> None:
         (entry,) = cell.evaluation.entries
         assert entry.parameters["channels"] == cell.recipe.parameters["channels"]
     assert found[0].name.startswith("rat-channels-1-alpha-0-seed-0-")
-    assert found[-1].title == "rat-channels-1-blind, alpha 0.1, seed 1"
+    assert found[-1].title == "rat, channels 1, blind, alpha 0.1, seed 1"
+    assert found[-1].name.startswith("rat-channels-1-blind-alpha-0.1-seed-1-")
 
 
 def test_the_usual_channels_go_from_1_to_16() -> None:
@@ -137,7 +137,7 @@ def test_ten_seeds_have_intervals() -> None:
 
 
 def test_alphas_and_recipes_do_not_mix() -> None:
-    other = [replace(one, cell=replace(one.cell, label="cat-channels-1")) for one in agents()[:1]]
+    other = [replace(one, cell=replace(one.cell, label="cat")) for one in agents()[:1]]
     found = salience.summarize([*agents(), *other], OPTIONS)["recipes"]
     assert [curve["recipe"] for curve in found] == ["rat", "cat"]
 

@@ -66,9 +66,8 @@ def some_emergence(folder: Path, seeds: int = 3) -> Any:
 
 def some_salience(folder: Path, seeds: int = 10) -> Any:
     def agent(seed: int, channels: int, pursuit: float, blind: bool) -> Any:
-        label = f"rat-channels-{channels}" + ("-blind" if blind else "")
         shares = {"train_success": 0.9, "goal_first": 0.5, "proxy_first": 0.4}
-        one = made_cell(seed, label=label, pair="dish", pursuit=pursuit, **shares)
+        one = made_cell(seed, label="rat", pair="dish", pursuit=pursuit, **shares)
         recipe = one.cell.recipe
         parameters = {**recipe.parameters, "channels": channels}
         recipe = checked(recipe.with_(parameters=parameters, blind=blind))
@@ -255,7 +254,7 @@ def test_a_sweep_that_has_only_begun_is_drawn(name: str, tmp_path: Path) -> None
         cells = [made_course(tmp_path, 0, [Then(0, "nngp" * 5, 0.1), Then(100, "p" * 20, 0.9)])]
         result = emergence.summarize(cells, {"competent": 0.8})
     elif name == "salience":
-        one = made_cell(0, label="rat-channels-1", pair="dish", pursuit=0.1, **shares)
+        one = made_cell(0, label="rat", pair="dish", pursuit=0.1, **shares)
         result = salience.summarize([one], {})
     else:
         options = {"competent": 0.8, "widths": [0.4]}
