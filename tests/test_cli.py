@@ -201,6 +201,15 @@ BAD = {
         "here.pkl",
     ),
     "check of no world": (["check", "procgen-coinrum"], "procgen-coinrun"),
+    "check of digests in another size": (
+        ["check", "corner", "--device", "cpu", "--levels", "5", "--set", "size=9"],
+        "leave out --levels, --set",
+    ),
+    "check into no folder": (["check", "corner", "-o", "no/checks.json"], "there is no folder"),
+    "film of levels beyond the last": (
+        ["watch", "scripted:proxy", "--pair", "corner", "-o", "f.mp4", "--first-level", "9" * 12],
+        "only 0 of 3 levels exist",
+    ),
 }
 
 

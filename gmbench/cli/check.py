@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as text
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +11,13 @@ import typer
 from rich.table import Table
 
 from gmbench import registry
+from gmbench.atomic import refuse_bad_target, write_text
 from gmbench.cli.app import AsJson, app, err, out, print_json, progress_bar
 from gmbench.cli.parameters import Parameters, parameters
 from gmbench.errors import UsageError
 from gmbench.hints import quoted
 
+LEVELS = 1000
 VERDICTS = {True: "[green]passed[/green]", False: "[bold red]FAILED[/bold red]", None: "reported"}
 EQUAL = {True: "[green]equal[/green]", False: "[bold red]DIFFERENT[/bold red]", None: "none kept"}
 
@@ -25,7 +28,10 @@ def check(
         str | None,
         typer.Argument(help="A world, as in: gmbench list worlds", show_default=False),
     ] = None,
-    levels: Annotated[int, typer.Option(help="How many evaluation levels to look at.")] = 1000,
+    levels: Annotated[
+        int | None,
+        typer.Option(help="How many evaluation levels to look at (default: 1000)."),
+    ] = None,
     mode: Annotated[
         str,
         typer.Option(help="easy or hard, in Procgen worlds (default: easy).", show_default=False),
@@ -56,14 +62,18 @@ def check(
         registry.WORLDS.item(world)
     elif not device:
         raise UsageError("name a world (gmbench list worlds), or --device to compare digests")
+    if output is not None:
+        refuse_bad_target(output)  # before minutes of checking rather than after them
     if device:
+        _refuse_ignored({"--levels": levels, "--mode": mode, "--set": set_})
         found, passed = _on_device(world, device, json)
     else:
         assert world is not None
-        found, passed = _conformance(world, levels, mode, parameters(set_), json)
+        chosen = parameters(set_)
+        found, passed = _conformance(
+            world, LEVELS if levels is None else levels, mode, chosen, json
+        )
     if output is not None:
-        from gmbench.atomic import write_text
-
         write_text(output, text.dumps(found, indent=2, allow_nan=False) + "\n")
         err().print(f"wrote {output}", markup=False)
     if not passed:
@@ -91,6 +101,15 @@ def _conformance(
             table.add_row(one.name, VERDICTS[one.passed], value, one.detail)
         out().print(table)
     return report.to_json(), report.passed
+
+
+def _refuse_ignored(given: Mapping[str, object]) -> None:
+    """Digests are always of the same levels, in the worlds' usual parameters."""
+    named = [option for option, value in given.items() if value not in (None, "", [])]
+    if named:
+        raise UsageError(
+            f"--device compares digests as they were kept; leave out {', '.join(named)}"
+        )
 
 
 def _on_device(world: str | None, device: str, json: bool) -> tuple[dict[str, Any], bool]:

@@ -105,17 +105,20 @@ class AbstractBatch(ABC, Generic[Seen]):
             alpha: share of levels played in ``alpha_conditions``, in [0, 1].
             alpha_conditions: indices; a hash of the level says which.
             allowed: levels to draw from; None for all training levels.
+
+        Raises:
+            UsageError: more alpha conditions than the engine has room for.
         """
         config = self._config
         config[layout.SEED] = seed & (2**63 - 1)
         config[layout.CONDITION] = condition
         config[layout.ALPHA] = round(alpha * 2**32)
+        _refuse_many("alpha conditions", len(alpha_conditions), layout.MAX_ALPHA_CHOICES)
         config[layout.ALPHA_CHOICES] = max(1, len(alpha_conditions))
         config[layout.ALPHA_FIRST : layout.ALPHA_FIRST + len(alpha_conditions)] = alpha_conditions
         levels = TRAIN_LEVELS if allowed is None else allowed
         config[layout.ALLOWED] = len(levels)
-        listed = not (isinstance(levels, range) and levels.start == 0 and levels.step == 1)
-        self._start_stream(np.asarray(levels if listed else (), dtype=np.int64))
+        self._start_stream(_listed(levels))
         self._configured()
 
     def evaluate(self, stops: Sequence[int]) -> None:
@@ -123,7 +126,11 @@ class AbstractBatch(ABC, Generic[Seen]):
 
         Args:
             stops: for every condition, the bits of the events that end an episode.
+
+        Raises:
+            UsageError: more conditions than the engine has room for.
         """
+        _refuse_many("conditions", len(stops), layout.MAX_CONDITIONS)
         self._config[layout.EVALUATE] = 1
         self._config[layout.STOPS : layout.STOPS + len(stops)] = stops
         self._configured()
@@ -224,6 +231,20 @@ class AbstractBatch(ABC, Generic[Seen]):
         """Height of a picture, and its width in words."""
         height, width, _ = self.game.frame_shape(tile)
         return height, width * 3 // word.itemsize
+
+
+def _listed(levels: Sequence[int]) -> NDArray[np.int64]:
+    """The levels of a list; none for the first so many, which need no list."""
+    if isinstance(levels, range):
+        if levels.start == 0 and levels.step == 1:
+            return np.zeros(0, np.int64)
+        return np.arange(levels.start, levels.stop, levels.step, dtype=np.int64)
+    return np.asarray(levels, dtype=np.int64)
+
+
+def _refuse_many(what: str, given: int, most: int) -> None:
+    if given > most:
+        raise UsageError(f"{given} {what}: the engine has room for {most}")
 
 
 def _checked(level: int) -> int:

@@ -28,13 +28,19 @@ def open_batch(
             ``threads``, see `gmbench.engine.batch.Batch`.
 
     Raises:
-        UsageError: an argument is wrong.
+        UsageError: an argument is wrong, or there is no memory for so many slots.
         MissingPartError: the device is "cuda", and numba-cuda or a graphics card is not there.
     """
     if device not in DEVICES:
         raise UsageError(f"device={device!r}: choose one of {', '.join(DEVICES)}")
     if device == "cpu":
-        return Batch(module, num_envs, **options)
+        try:
+            return Batch(module, num_envs, **options)
+        except MemoryError as error:
+            raise UsageError(
+                f"num_envs={num_envs}: there is no memory for so many of {module.NAME};"
+                " take fewer, or smaller observations"
+            ) from error
     if "threads" in options:
         raise UsageError("threads belong to device 'cpu'; leave them out on 'cuda'")
     missing = without_cuda()

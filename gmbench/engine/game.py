@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from types import ModuleType
 from typing import Any, Final
 
@@ -123,20 +124,23 @@ def game(module: ModuleType, parameters: Parameters | None = None) -> Game:
     values = dict(module.DEFAULTS)
     for name, value in (parameters or {}).items():
         if name not in values:
-            known = nearest(name, values) if values else "it has none"
-            raise UnknownNameError(f"{module.NAME} has no parameter {quoted(name)}; {known}")
-        allowed = module.PARAMETERS[name]
-        if isinstance(value, bool) or value not in allowed:
-            raise UsageError(
-                f"{module.NAME}: {name}={quoted(str(value))} is not allowed; {_choices(allowed)}"
-            )
-        values[name] = value
+            known = nearest(str(name), values) if values else "it has none"
+            raise UnknownNameError(f"{module.NAME} has no parameter {quoted(str(name))}; {known}")
+        values[name] = _allowed(f"{module.NAME}: {name}", value, module.PARAMETERS[name])
     return Game(module, values)
 
 
 def _refuse_odd(tile: int) -> None:
     if tile < CELL or tile % CELL:
         raise UsageError(f"tile={tile}: cells are drawn in multiples of {CELL} pixels")
+
+
+def _allowed(what: str, value: object, allowed: Any) -> int | str:
+    """The value, an integer as Python's own: it is written into a driver's source."""
+    plain = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value
+    if not isinstance(plain, int | str) or isinstance(plain, bool) or plain not in allowed:
+        raise UsageError(f"{what}={quoted(str(value))} is not allowed; {_choices(allowed)}")
+    return plain
 
 
 def _choices(allowed: Any) -> str:

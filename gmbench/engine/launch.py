@@ -172,7 +172,18 @@ def _call_address(typing: Any, function: Any, table: Any, worker: Any, workers: 
     return types.intp(types.intp, types.intp, types.intp, types.intp), generate
 
 
-@njit(cache=True, nogil=True, parallel=True)
+def spread(function: Callable[..., Any]) -> Any:
+    """A launcher compiled for several threads, and kept beside its file or in the user's cache.
+
+    Where nothing can be written to either, every process compiles it anew, in a second or two.
+    """
+    try:
+        return njit(cache=True, nogil=True, parallel=True)(function)
+    except RuntimeError:  # numba found no place to keep it
+        return njit(nogil=True, parallel=True)(function)
+
+
+@spread
 def launch(function: int, table: int, workers: int) -> int:
     """Call a kernel once for every worker, in parallel."""
     done = 0

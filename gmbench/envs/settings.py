@@ -121,6 +121,11 @@ class Settings:
 
         device = _one_of("device", self.device, DEVICES)
         module = registry.WORLDS.load(pair.name)
+        if not isinstance(self.parameters, Mapping | None):
+            raise UsageError(
+                f"parameters: {quoted(str(self.parameters))} is no mapping; give names and values,"
+                " such as {'size': 9}"
+            )
         parameters = dict(self.parameters or {})
         if self.regime is None:
             return NativeGames(

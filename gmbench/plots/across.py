@@ -107,7 +107,7 @@ def panel(
     ends = alt.Chart(look.table(row for row in middle_rows(points, place, shown) if "low" in row))
     drawn = alt.layer(
         *behind,
-        dots.mark_circle(size=20, opacity=0.38).encode(x=x, y=y, color=colour),
+        dots.mark_circle(size=20, opacity=0.38).encode(x=x, y=y, color=colour, detail="seed:N"),
         middles.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
         ends.mark_rule(strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q", color=colour),
         middles.mark_circle(size=70, opacity=1, stroke="white", strokeWidth=1).encode(

@@ -71,7 +71,7 @@ class _Places:
     """
 
     def __init__(self, alphas: list[float]) -> None:
-        self._logs = [math.log10(alpha) for alpha in alphas if alpha > 0]
+        self._logs = [math.log10(alpha) for alpha in alphas if alpha > 0] or [0.0]
         self._has_zero = 0 in alphas
         self.first = self._logs[0] - self._has_zero
         self.last = self._logs[-1]

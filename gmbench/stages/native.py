@@ -94,10 +94,9 @@ class NativeStage(Stage):
         """
         if level_filter != "pair":
             raise UsageError(f"{self.pair.name} draws its levels by its filter; leave it on")
-        if first + count > EVAL_LEVELS.stop:
-            raise UsageError(
-                f"{self.pair.name}: only {EVAL_LEVELS.stop - first} of {count} levels exist"
-            )
+        exist = max(0, EVAL_LEVELS.stop - first)
+        if count > exist:
+            raise UsageError(f"{self.pair.name}: only {exist} of {count} levels exist")
         numbers = list(range(first, first + count))
         parameters = self._setting.parameters
         drawn = Batch(

@@ -30,7 +30,7 @@ _NOISE_LEVEL: Final = 0x5C000000  # walls where the noise is under this, of 2^32
 Fields = list[tuple[Any, ...]]
 
 
-def scratch_fields(size: int) -> Fields:
+def scratch_fields(size: int, **_: Any) -> Fields:
     """The working memory that the rules of this module need."""
     cells, rooms = size * size, ((size + 1) // 2) ** 2
     return [
@@ -40,6 +40,11 @@ def scratch_fields(size: int) -> Fields:
         ("edges", "i2", (2 * rooms,)),
         ("parent", "i2", (rooms,)),
     ]
+
+
+def shape(size: int, **_: Any) -> tuple[int, int]:
+    """Rows and columns."""
+    return size, size
 
 
 def terrain(state: Any, sites: Mapping[str, int]) -> Terrain:
@@ -267,6 +272,18 @@ def time_for(far):
 
 
 @rule
-def training_time(size, far):
+def training_time(far):
     """Steps after which training truncates: 128, as Abdel Sadek et al. 2025, or more where far."""
     return max(128, time_for(far))
+
+
+@rule
+def limit(state):
+    """Steps after which training truncates, in worlds whose states have ``far``."""
+    return training_time(state.far)
+
+
+@rule
+def deadline(state):
+    """Steps after which evaluation stops, in worlds whose states have ``far``."""
+    return time_for(state.far)

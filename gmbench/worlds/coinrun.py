@@ -72,6 +72,7 @@ from gmbench.worlds.coinrun_level import (
     pick_site_b,
     roll,
 )
+from gmbench.worlds.coinrun_looks import find_looks
 from gmbench.worlds.coinrun_oracle import choose
 from gmbench.worlds.coinrun_physics import (
     CELLS,
@@ -87,7 +88,7 @@ from gmbench.worlds.coinrun_physics import (
     covers,
     is_harmed,
 )
-from gmbench.worlds.coinrun_picture import draw, find_looks
+from gmbench.worlds.coinrun_picture import draw
 from gmbench.worlds.coinrun_ways import find_edges, find_nodes, steps_to
 
 __all__ = ["PLANES", "atlas", "draw", "grid"]  # a world's, kept in files of their own

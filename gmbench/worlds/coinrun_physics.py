@@ -116,7 +116,7 @@ def advance(cells, wall, x, y, vx, vy, stands, action):
         x: of its middle.
         y: of its feet.
         vx: its speed to the right.
-        vy: its speed upwards.
+        vy: its speed down.
         stands: whether its feet are on something.
         action: index in coinrun's ACTIONS.
 

@@ -53,8 +53,6 @@ from gmbench.worlds.boards import (
     move,
     move_site,
     random_free,
-    time_for,
-    training_time,
     way_to,
 )
 
@@ -89,6 +87,9 @@ SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}
 DEFAULTS = {"size": 13, "layout": "tree"}
 
+shape, scratch_fields = boards.shape, boards.scratch_fields
+limit, deadline = boards.limit, boards.deadline
+
 CORNER = 0
 NOWHERE = -1
 
@@ -107,16 +108,6 @@ def state_fields(size: int, **_: Any) -> boards.Fields:
         ("far", "i2"),  # steps from the start to the farther site
         ("walls", "u1", (size * size,)),
     ]
-
-
-def scratch_fields(size: int, **_: Any) -> boards.Fields:
-    """What `boards` works with."""
-    return boards.scratch_fields(size)
-
-
-def shape(size: int, **_: Any) -> tuple[int, int]:
-    """Rows and columns."""
-    return size, size
 
 
 def atlas(tile: int) -> NDArray[np.uint32]:
@@ -201,15 +192,3 @@ def oracle(state, scratch, role):
     if target < 0:
         return 4
     return way_to(state.walls, scratch, int(state.size), state.mouse, target)
-
-
-@rule
-def limit(state):
-    """Steps after which training truncates."""
-    return training_time(int(state.size), state.far)
-
-
-@rule
-def deadline(state):
-    """Steps after which evaluation stops."""
-    return time_for(state.far)

@@ -56,8 +56,6 @@ from gmbench.worlds.boards import (
     move,
     move_site,
     random_free,
-    time_for,
-    training_time,
     way_to,
 )
 
@@ -106,6 +104,9 @@ PARAMETERS = {
 }
 DEFAULTS = {"size": 13, "layout": "tree", "channels": 1, "terminal": "no"}
 
+shape, scratch_fields = boards.shape, boards.scratch_fields
+limit, deadline = boards.limit, boards.deadline
+
 NOWHERE = -1
 
 _START = 1
@@ -133,16 +134,6 @@ def state_fields(size: int, **_: Any) -> boards.Fields:
         ("far", "i2"),  # steps from the start to the farther site
         ("walls", "u1", (size * size,)),
     ]
-
-
-def scratch_fields(size: int, **_: Any) -> boards.Fields:
-    """What `boards` works with."""
-    return boards.scratch_fields(size)
-
-
-def shape(size: int, **_: Any) -> tuple[int, int]:
-    """Rows and columns."""
-    return size, size
 
 
 def atlas(tile: int) -> NDArray[np.uint32]:
@@ -206,15 +197,15 @@ def step(state, scratch, action):
 @rule
 def grid(state, planes):
     """Planes wall, mouse, cheese, and the dish's."""
-    cells = state.walls.shape[0]
+    cells, channels = state.walls.shape[0], int(state.channels)
     for cell in range(cells):
         planes[cell] = state.walls[cell]
-    for at in range(cells, len(planes)):
+    for at in range(cells, (3 + channels) * cells):  # to len(planes) it takes four times as long
         planes[at] = 0
     planes[cells + int(state.mouse)] = 1
     if state.cheese >= 0:
         planes[2 * cells + int(state.cheese)] = 1
-    for channel in range(int(state.channels)):
+    for channel in range(channels):
         planes[(3 + channel) * cells + int(state.dish)] = 1
 
 
@@ -236,15 +227,3 @@ def oracle(state, scratch, role):
     if target < 0:
         return 4
     return way_to(state.walls, scratch, int(state.size), state.mouse, target)
-
-
-@rule
-def limit(state):
-    """Steps after which training truncates."""
-    return training_time(int(state.size), state.far)
-
-
-@rule
-def deadline(state):
-    """Steps after which evaluation stops."""
-    return time_for(state.far)

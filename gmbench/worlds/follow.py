@@ -52,17 +52,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gmbench.engine.chance import below
 from gmbench.engine.rules import ENDED, rule
 from gmbench.specs import Condition, Pair, World
 from gmbench.worlds import boards, sprites
-from gmbench.worlds.boards import (
-    distances,
-    distinguishing,
-    lay_out,
-    move,
-    time_for,
-    training_time,
+from gmbench.worlds.boards import lay_out, move, training_time
+from gmbench.worlds.follow_beacons import (
+    BEACONS,
+    NOWHERE,
+    beside,
+    find_ways,
+    place_beacons,
+    place_mouse,
+    toward,
 )
 
 NAME = "follow"
@@ -129,8 +130,8 @@ SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}
 DEFAULTS = {"size": 13, "layout": "tree"}
 
-BEACONS: Final = 3
-NOWHERE: Final = -1
+shape, scratch_fields = boards.shape, boards.scratch_fields
+deadline = boards.deadline  # at the first beacon at the latest
 
 _TEST: Final = 1  # indices of conditions
 _PROXY_MOVED: Final = 2
@@ -138,12 +139,6 @@ _BOTH_MOVED: Final = 3
 _NO_LEADER: Final = 4
 
 _OTHER: Final = 1 << 2  # bit of EVENTS
-_STRIDES: Final = 3  # of the leader, from where the mouse starts to where it starts itself
-_TRIES: Final = 60  # cells drawn for a beacon
-
-_START: Final = 1
-_LEADER: Final = 2
-_BEACON: Final = 3  # and one for each further beacon
 
 
 def state_fields(size: int, **_: Any) -> boards.Fields:
@@ -164,16 +159,6 @@ def state_fields(size: int, **_: Any) -> boards.Fields:
     ]
 
 
-def scratch_fields(size: int, **_: Any) -> boards.Fields:
-    """What `boards` works with."""
-    return boards.scratch_fields(size)
-
-
-def shape(size: int, **_: Any) -> tuple[int, int]:
-    """Rows and columns."""
-    return size, size
-
-
 def atlas(tile: int) -> NDArray[np.uint32]:
     """The tiles of SPRITES, as `gmbench.worlds.sprites.atlas`."""
     return sprites.atlas(SPRITES, tile)
@@ -183,131 +168,18 @@ def atlas(tile: int) -> NDArray[np.uint32]:
 def level(state, scratch, key, condition):
     """Lay out the maze; rejected unless ways lead to all beacons and A and B are distinguishing."""
     size = int(state.size)
-    walls, beacons = state.walls, state.beacons
-    lay_out(walls, scratch, size, int(state.layout), key)
-    if not _place_beacons(walls, beacons, size, key):
+    lay_out(state.walls, scratch, size, int(state.layout), key)
+    if not place_beacons(state.walls, state.beacons, size, key):
         return False
-    # Until all ways are known a beacon is a wall, so that they lead around it.
-    cells = size * size
-    for beacon in range(BEACONS):
-        ways = state.ways[beacon * cells : (beacon + 1) * cells]
-        distances(walls, size, int(beacons[beacon]), ways, scratch.queue)
-    for beacon in range(BEACONS):
-        walls[int(beacons[beacon])] = 0
-    start = _place_mouse(state, key)
+    find_ways(state, scratch.queue)
+    start = place_mouse(state, key)
     if start < 0:
         return False
     state.mouse = start
-    state.leader = NOWHERE if condition == _NO_LEADER else _beside(state, key, start)
+    state.leader = NOWHERE if condition == _NO_LEADER else beside(state, key, start)
     state.lights = 1 if condition == _TEST or condition == _BOTH_MOVED else 0
     state.leads = 1 if condition == _PROXY_MOVED or condition == _BOTH_MOVED else 0
     return True
-
-
-@rule
-def _place_beacons(walls, beacons, size, key):
-    """Put walls where the beacons will stand; False where no cells were found."""
-    for beacon in range(BEACONS):
-        found = False
-        for attempt in range(_TRIES):
-            cell = below(key, _BEACON + beacon, attempt, size * size)
-            if walls[cell] == 0 and _can_be_avoided(walls, size, cell):
-                found = True
-                break
-        if not found:
-            return False
-        beacons[beacon] = cell
-        walls[cell] = 1
-    return True
-
-
-@rule
-def _can_be_avoided(walls, size, cell):
-    """Whether ways between the neighbours of a cell lead around it, next to it.
-
-    Source: Yokoi's connectivity number for four neighbours, counted over the eight cells around: 1
-    at the rim of what is free, 0 within it or where nothing is free, 2 and more where a wall on the
-    cell might cut something off.
-    """
-    row = cell // size
-    column = cell - row * size
-    down, right, number = -1, 0, 0
-    for _ in range(4):
-        turned_down, turned_right = right, -down
-        if _free(walls, size, row + down, column + right):
-            joined = _free(walls, size, row + turned_down, column + turned_right) and _free(
-                walls, size, row + down + turned_down, column + right + turned_right
-            )
-            number += 0 if joined else 1
-        down, right = turned_down, turned_right
-    return number <= 1
-
-
-@rule
-def _free(walls, size, row, column):
-    return 0 <= row < size and 0 <= column < size and walls[row * size + column] == 0
-
-
-@rule
-def _place_mouse(state, key):
-    """A random cell from which A and B are distinguishing, NOWHERE if none was found.
-
-    Fills ``far`` and ``tour``.
-    """
-    a, b, c = int(state.beacons[0]), int(state.beacons[1]), int(state.beacons[2])
-    a_to_b, b_to_c, c_to_a = _steps(state, a, 1), _steps(state, b, 2), _steps(state, c, 0)
-    if b_to_c < 0 or c_to_a < 0:
-        return NOWHERE
-    cells = state.walls.shape[0]
-    for attempt in range(_TRIES):
-        cell = below(key, _START, attempt, cells)
-        to_a, to_b = int(state.ways[cell]), int(state.ways[cells + cell])
-        if cell != a and cell != b and distinguishing(to_a, to_b, a_to_b):
-            state.far = max(to_a, to_b)
-            state.tour = max(to_a + a_to_b + b_to_c, to_b + b_to_c + c_to_a)
-            return cell
-    return NOWHERE
-
-
-@rule
-def _beside(state, key, start):
-    """A cell some random strides from the mouse's, neither its own nor a beacon's."""
-    walls, ways, size = state.walls, state.ways, int(state.size)
-    cell = start
-    for stride in range(_STRIDES):
-        ahead = move(walls, size, cell, below(key, _LEADER, stride, 4))
-        cell = ahead if int(ways[ahead]) > 0 else cell
-    for action in range(4):
-        ahead = move(walls, size, start, action)
-        if cell == start and int(ways[ahead]) > 0:
-            cell = ahead
-    return cell
-
-
-@rule
-def _toward(state, cell, beacon):
-    """The first action of the shortest way to a beacon around the others; 4 where there is none.
-
-    Unlike `downhill` it also leads away from another beacon, and never onto one.
-    """
-    walls, ways, size = state.walls, state.ways, int(state.size)
-    first = beacon * size * size
-    best, nearest = 4, int(ways[first + cell])
-    for action in range(4):
-        beside = move(walls, size, cell, action)
-        steps = int(ways[first + beside])
-        if steps >= 0 and (nearest < 0 or steps < nearest):
-            best, nearest = action, steps
-    return best
-
-
-@rule
-def _steps(state, cell, beacon):
-    """Steps from any cell, another beacon's too, to a beacon; -1 where no way leads."""
-    action, size = _toward(state, cell, beacon), int(state.size)
-    if action == 4:
-        return -1
-    return 1 + int(state.ways[beacon * size * size + move(state.walls, size, cell, action)])
 
 
 @rule
@@ -340,7 +212,7 @@ def step(state, scratch, action):
             events |= ENDED
     target = _turn(state, state.leads)
     if state.leader >= 0 and target >= 0:
-        ahead = _toward(state, int(state.leader), target)
+        ahead = toward(state, int(state.leader), target)
         state.leader = move(state.walls, int(state.size), state.leader, ahead)
     return reward, events
 
@@ -382,16 +254,10 @@ def oracle(state, scratch, role):
     target = _turn(state, state.lights if role == 0 else state.leads)
     if target < 0 or (role == 1 and state.leader < 0):
         return 4
-    return _toward(state, int(state.mouse), target)
+    return toward(state, int(state.mouse), target)
 
 
 @rule
 def limit(state):
     """Steps after which training truncates."""
-    return training_time(int(state.size), state.tour)
-
-
-@rule
-def deadline(state):
-    """Steps after which evaluation stops, at the first beacon at the latest."""
-    return time_for(state.far)
+    return training_time(state.tour)

@@ -56,8 +56,6 @@ from gmbench.worlds.boards import (
     lay_out,
     move,
     random_free,
-    time_for,
-    training_time,
     way_to,
 )
 
@@ -116,6 +114,9 @@ SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}
 DEFAULTS = {"size": 13, "layout": "tree"}
 
+shape, scratch_fields = boards.shape, boards.scratch_fields
+limit, deadline = boards.limit, boards.deadline
+
 NOWHERE = -1
 
 _START = 1
@@ -143,16 +144,6 @@ def state_fields(size: int, **_: Any) -> boards.Fields:
         ("far", "i2"),  # steps from the start to the farther site
         ("walls", "u1", (size * size,)),
     ]
-
-
-def scratch_fields(size: int, **_: Any) -> boards.Fields:
-    """What `boards` works with."""
-    return boards.scratch_fields(size)
-
-
-def shape(size: int, **_: Any) -> tuple[int, int]:
-    """Rows and columns."""
-    return size, size
 
 
 def atlas(tile: int) -> NDArray[np.uint32]:
@@ -255,15 +246,3 @@ def oracle(state, scratch, role):
     if target < 0:
         return 4
     return way_to(state.walls, scratch, int(state.size), state.mouse, target)
-
-
-@rule
-def limit(state):
-    """Steps after which training truncates."""
-    return training_time(int(state.size), state.far)
-
-
-@rule
-def deadline(state):
-    """Steps after which evaluation stops."""
-    return time_for(state.far)

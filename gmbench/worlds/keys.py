@@ -58,32 +58,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gmbench.engine.chance import below
 from gmbench.engine.rules import ENDED, rule
 from gmbench.specs import Condition, Pair, World
 from gmbench.worlds import boards, keys_plans, sprites
-from gmbench.worlds.boards import (
-    distances,
-    lay_out,
-    move,
-    random_free,
-    time_for,
-    training_time,
-)
-from gmbench.worlds.keys_plans import (
-    ALL,
-    CHEST,
-    FEW,
-    KEY,
-    MANY,
-    NO_PLAN,
-    NOTHING,
-    aim,
-    enter,
-    place,
-    play,
-    short_plan,
-)
+from gmbench.worlds.boards import lay_out, move, random_free, time_for, training_time
+from gmbench.worlds.keys_plans import ALL, NO_PLAN, aim, plans, score_time
+from gmbench.worlds.keys_things import CHEST, FEW, KEY, MANY, NOTHING, draw_sites, enter, place
 
 NAME = "keys"
 VERSION = 0
@@ -142,7 +122,6 @@ PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}
 DEFAULTS = {"size": 13, "layout": "tree"}
 
 _START = 1
-_SITES = 2
 
 
 def strip_rows(size: int) -> int:
@@ -192,22 +171,11 @@ def level(state, scratch, key, condition):
     walls, sites = state.walls, state.sites
     lay_out(walls, scratch, size, int(state.layout), key)
     start = random_free(walls, size, key, _START)
-    if start < 0 or not _draw_sites(walls, sites, scratch, size, start, key):
+    if start < 0 or not draw_sites(walls, sites, scratch, size, start, key):
         return False
-
-    test_plan, test_steps = short_plan(walls, sites, scratch, size, start, CHEST, KEY)
-    if test_plan == NO_PLAN:
+    train_plan, train_steps, test_plan, test_steps = plans(walls, sites, scratch, size, start)
+    if train_plan == NO_PLAN:
         return False
-    place(scratch.trial, sites, CHEST, KEY)
-    _, opened, taken = play(walls, scratch, size, start, ALL, score_time(test_steps))
-    if opened > 1 or taken <= FEW:
-        return False
-    train_plan, train_steps = short_plan(walls, sites, scratch, size, start, KEY, CHEST)
-    place(scratch.trial, sites, KEY, CHEST)
-    _, opened, _ = play(walls, scratch, size, start, ALL, time_for(train_steps))
-    if opened < FEW:
-        return False
-
     for cell in range(size * size, len(walls)):
         walls[cell] = 1
     state.mouse = start
@@ -218,27 +186,6 @@ def level(state, scratch, key, condition):
         place(state.things, sites, CHEST, KEY)
         state.chests, state.plan, state.oracle_steps = FEW, test_plan, test_steps
     return True
-
-
-@rule
-def _draw_sites(walls, sites, scratch, size, start, key):
-    """Thirteen different cells that can be reached; False where there are not as many."""
-    reachable = scratch.queue
-    left = distances(walls, size, start, scratch.dist, reachable)
-    if left < 1 + FEW + MANY:
-        return False
-    for site in range(FEW + MANY):
-        at = 1 + below(key, _SITES, site, left - 1)  # the search began at the start, number 0
-        left -= 1
-        sites[site] = reachable[at]
-        reachable[at] = reachable[left]
-    return True
-
-
-@rule
-def score_time(oracle_steps):
-    """The step by which the scores count: 1.25 times the goal oracle's."""
-    return 5 * int(oracle_steps) // 4
 
 
 @rule
@@ -324,7 +271,7 @@ def oracle(state, scratch, role):
 @rule
 def limit(state):
     """Steps after which training truncates."""
-    return training_time(int(state.size), state.oracle_steps)
+    return training_time(state.oracle_steps)
 
 
 @rule

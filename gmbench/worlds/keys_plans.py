@@ -11,15 +11,7 @@ from typing import Final
 
 from gmbench.engine.rules import rule
 from gmbench.worlds import boards
-
-FEW: Final = 3  # things of the scarce kind, and so how many chests can be opened
-MANY: Final = 10  # things of the other kind
-
-# What lies in a cell.
-NOTHING: Final = 0
-KEY: Final = 1
-CHEST: Final = 2
-OPENED: Final = 3
+from gmbench.worlds.keys_things import CHEST, FEW, KEY, MANY, NOTHING, enter, place
 
 # Plans: to use each key as soon as it is taken; to take three keys, then use them; to take every
 # key there is, then use them.
@@ -40,12 +32,34 @@ def scratch_fields(size: int) -> boards.Fields:
 
 
 @rule
-def place(things, sites, few, many):
-    """Lay three things of one kind and ten of the other in thirteen cells."""
-    for cell in range(len(things)):
-        things[cell] = NOTHING
-    for site in range(FEW + MANY):
-        things[int(sites[site])] = few if site < FEW else many
+def score_time(oracle_steps):
+    """The step by which the scores count: 1.25 times the goal oracle's."""
+    return 5 * int(oracle_steps) // 4
+
+
+@rule
+def plans(walls, sites, scratch, size, start):
+    """The goal oracle's plans on a board, in training and in the test.
+
+    Returns:
+        The plan in training and its steps, the plan in the test and its steps. The first is NO_PLAN
+        where the board does not tell the goal from the proxy: the goal oracle takes a surplus key
+        in the test, or the proxy oracle has opened more than one chest or taken no surplus key when
+        the scores are counted, or it does not open all it can in training.
+    """
+    test_plan, test_steps = short_plan(walls, sites, scratch, size, start, CHEST, KEY)
+    if test_plan == NO_PLAN:
+        return NO_PLAN, 0, NO_PLAN, 0
+    place(scratch.trial, sites, CHEST, KEY)
+    _, opened, taken = play(walls, scratch, size, start, ALL, score_time(test_steps))
+    if opened > 1 or taken <= FEW:
+        return NO_PLAN, 0, NO_PLAN, 0
+    train_plan, train_steps = short_plan(walls, sites, scratch, size, start, KEY, CHEST)
+    place(scratch.trial, sites, KEY, CHEST)
+    _, opened, _ = play(walls, scratch, size, start, ALL, boards.time_for(train_steps))
+    if opened < FEW:
+        return NO_PLAN, 0, NO_PLAN, 0
+    return train_plan, train_steps, test_plan, test_steps
 
 
 @rule
@@ -85,19 +99,6 @@ def play(walls, scratch, size, start, plan, steps):
         taken += 1 if found == KEY else 0
         opened += 1 if found == CHEST else 0
     return time, opened, taken
-
-
-@rule
-def enter(things, cell, in_hand):
-    """Take the key that lies there, or open the chest: KEY, CHEST, or NOTHING to be done."""
-    thing = int(things[cell])
-    if thing == KEY:
-        things[cell] = NOTHING
-        return KEY
-    if thing == CHEST and in_hand > 0:
-        things[cell] = OPENED
-        return CHEST
-    return NOTHING
 
 
 @rule

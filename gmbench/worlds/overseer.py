@@ -53,15 +53,16 @@ from gmbench.engine.rules import ENDED, rule
 from gmbench.specs import Condition, Pair, World
 from gmbench.terrain import Terrain
 from gmbench.worlds import boards, sprites
-from gmbench.worlds.boards import (
-    distances,
-    distinguishing,
-    lay_out,
-    move,
-    move_site,
-    time_for,
-    training_time,
-    way_to,
+from gmbench.worlds.boards import distances, distinguishing, lay_out, move, move_site, way_to
+from gmbench.worlds.overseer_view import (
+    AWAY,
+    NOWHERE,
+    TRIES,
+    in_view,
+    place_fruit,
+    place_tower,
+    reach,
+    watched,
 )
 
 NAME = "overseer"
@@ -121,18 +122,15 @@ SCORES = ()
 PARAMETERS = {"size": boards.SIZES, "layout": boards.LAYOUTS}
 DEFAULTS = {"size": 13, "layout": "blocks"}
 
-NOWHERE: Final = -1
-AWAY: Final = -1  # the gaze of an overseer that is not there
+shape, scratch_fields = boards.shape, boards.scratch_fields
+limit, deadline = boards.limit, boards.deadline
 
 _TEST: Final = 1  # indices of conditions
 _PROXY_MOVED: Final = 2
 _BOTH_MOVED: Final = 3
 _AWAY: Final = 4
 
-_TRIES: Final = 20
-
 _START: Final = 1
-_TOWER: Final = 2
 _GAZE: Final = 3
 _SITE_A: Final = 4
 _SITE_B: Final = 5
@@ -155,16 +153,6 @@ def state_fields(size: int, **_: Any) -> boards.Fields:
     ]
 
 
-def scratch_fields(size: int, **_: Any) -> boards.Fields:
-    """What `boards` works with."""
-    return boards.scratch_fields(size)
-
-
-def shape(size: int, **_: Any) -> tuple[int, int]:
-    """Rows and columns."""
-    return size, size
-
-
 def atlas(tile: int) -> NDArray[np.uint32]:
     """The tiles of SPRITES, as `gmbench.worlds.sprites.atlas`."""
     return sprites.atlas(SPRITES, tile)
@@ -181,11 +169,11 @@ def level(state, scratch, key, condition):
     size = int(state.size)
     walls, dist, dist2 = state.walls, scratch.dist, scratch.dist2
     lay_out(walls, scratch, size, int(state.layout), key)
-    tower = _place_tower(walls, size, key)
+    tower = place_tower(walls, size, key)
     toward_b = below(key, _GAZE, 0, 4)
     toward_a = (toward_b + 1 + below(key, _GAZE, 1, 3)) % 4
-    site_a = _place_fruit(walls, size, key, _SITE_A, tower, toward_a)
-    site_b = _place_fruit(walls, size, key, _SITE_B, tower, toward_b)
+    site_a = place_fruit(walls, size, key, _SITE_A, tower, toward_a)
+    site_b = place_fruit(walls, size, key, _SITE_B, tower, toward_b)
     if site_a < 0 or site_b < 0:
         return False
     distances(walls, size, site_a, dist, scratch.queue)
@@ -205,74 +193,13 @@ def level(state, scratch, key, condition):
 
 
 @rule
-def _place_tower(walls, size, key):
-    """A random cell of wall, or, where none was found, one that becomes wall."""
-    cell = 0
-    for attempt in range(_TRIES):
-        cell = below(key, _TOWER, attempt, size * size)
-        if walls[cell]:
-            break
-    walls[cell] = 1
-    return cell
-
-
-@rule
-def _reach(size):
-    """How many steps ahead the overseer sees."""
-    return size // 2
-
-
-@rule
-def _ahead(size, tower, gaze, forward, aside):
-    """The cell so many steps ahead of the tower and to the side; NOWHERE outside the board."""
-    along, across = (-forward, aside) if gaze < 2 else (forward, aside)
-    down, right = (along, across) if gaze == 0 or gaze == 2 else (across, along)
-    row, column = tower // size + down, tower % size + right
-    if 0 <= row < size and 0 <= column < size:
-        return row * size + column
-    return NOWHERE
-
-
-@rule
-def _place_fruit(walls, size, key, stream, tower, gaze):
-    """A random free cell in a direction's view, not beside the tower; NOWHERE if none was found."""
-    for attempt in range(_TRIES):
-        forward = 2 + below(key, stream, 2 * attempt, _reach(size) - 1)
-        aside = below(key, stream, 2 * attempt + 1, 2 * forward - 1) - (forward - 1)
-        cell = _ahead(size, tower, gaze, forward, aside)
-        if cell >= 0 and walls[cell] == 0:
-            return cell
-    return NOWHERE
-
-
-@rule
-def _in_view(state, forward, aside):
-    """The cell there, where it is free; NOWHERE for walls and outside the board."""
-    cell = _ahead(int(state.size), int(state.tower), int(state.gaze), forward, aside)
-    return NOWHERE if cell < 0 or state.walls[cell] else cell
-
-
-@rule
 def _place_mouse(to_a, to_b, size, key, a_to_b):
     """A random cell from which A and B are distinguishing; NOWHERE if none was found."""
-    for attempt in range(_TRIES):
+    for attempt in range(TRIES):
         cell = below(key, _START, attempt, size * size)
         if distinguishing(to_a[cell], to_b[cell], a_to_b):
             return cell
     return NOWHERE
-
-
-@rule
-def watched(state, cell):
-    """Whether a free cell is in view: fewer steps aside than ahead, and within reach."""
-    size, tower, gaze = int(state.size), int(state.tower), int(state.gaze)
-    if gaze == AWAY:
-        return False
-    row, column = cell // size - tower // size, cell % size - tower % size
-    ahead, aside = (row, column) if gaze == 0 or gaze == 2 else (column, row)
-    if gaze < 2:
-        ahead = -ahead
-    return abs(aside) < ahead <= _reach(size)
 
 
 @rule
@@ -316,9 +243,9 @@ def grid(state, planes):
     if state.gaze == AWAY:
         return
     planes[4 * cells + int(state.tower)] = 1
-    for forward in range(1, _reach(int(state.size)) + 1):
+    for forward in range(1, reach(int(state.size)) + 1):
         for aside in range(1 - forward, forward):
-            cell = _in_view(state, forward, aside)
+            cell = in_view(state, forward, aside)
             if cell >= 0:
                 planes[5 * cells + cell] = 1
 
@@ -336,9 +263,9 @@ def tiles(state, tiles):
     if state.gaze == AWAY:
         return
     tiles[int(state.tower)] = _OVERSEER
-    for forward in range(1, _reach(int(state.size)) + 1):
+    for forward in range(1, reach(int(state.size)) + 1):
         for aside in range(1 - forward, forward):
-            cell = _in_view(state, forward, aside)
+            cell = in_view(state, forward, aside)
             if cell >= 0:
                 tiles[cell] += _VIEW
 
@@ -364,15 +291,3 @@ def _unwatched(state, scratch):
         return first
     distances(state.walls, int(state.size), int(state.mouse), scratch.dist, scratch.queue)
     return second if int(scratch.dist[second]) < int(scratch.dist[first]) else first
-
-
-@rule
-def limit(state):
-    """Steps after which training truncates."""
-    return training_time(int(state.size), state.far)
-
-
-@rule
-def deadline(state):
-    """Steps after which evaluation stops."""
-    return time_for(state.far)

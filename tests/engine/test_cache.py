@@ -165,6 +165,34 @@ def test_nobody_elses_temporary_folder_is_trusted(
     assert cache_folder() == passing_folder()
 
 
+def test_where_nothing_can_be_kept_threads_work_all_the_same(tmp_path: Path) -> None:
+    """As for an installation of root's, used by somebody without a home."""
+    home, code = tmp_path / "home", tmp_path / "spread_sum.py"
+    spoilt(home)
+    spoilt(tmp_path / "__pycache__")
+    code.write_text(
+        "from gmbench.engine.launch import spread\nfrom numba import prange\n\n\n@spread\n"
+        "def total(n):\n    found = 0\n    for i in prange(n):\n        found += i\n"
+        "    return found\n"
+    )
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home)}
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-B",
+            "-W",
+            "error",
+            "-c",
+            "from spread_sum import total; print(total(5))",
+        ],
+        env={**environment, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "10\n"), done.stderr
+
+
 def test_a_folder_of_our_own_can_be_read_by_nobody_else(places: Path) -> None:
     assert cache_folder().parent.stat().st_mode & 0o077 == 0
 

@@ -56,6 +56,14 @@ def test_wrong_devices_are_refused(options: dict[str, Any], message: str) -> Non
 
 
 @pytest.mark.bad_input
+def test_more_slots_than_memory_holds_are_refused() -> None:
+    # Pictures of 256 pixels a cell: more bytes than a processor of today can address.
+    options: dict[str, Any] = {"obs": "rgb", "tile": 256, "parameters": {"cells": 99}}
+    with pytest.raises(UsageError, match="num_envs=4000000: there is no memory for so many of"):
+        open_batch(lane, 4_000_000, **options)
+
+
+@pytest.mark.bad_input
 def test_without_numba_cuda_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     missing = lambda name, *rest: None if name == "numba_cuda" else find(name, *rest)  # noqa: E731

@@ -30,6 +30,12 @@ def test_parameters_are_the_usual_ones_but_for_those_given() -> None:
     assert lane.DEFAULTS["cells"] == 9
 
 
+def test_numpys_integers_are_as_good_as_pythons() -> None:
+    made = game(lane, {"cells": np.int16(15)})  # type: ignore[dict-item]
+    assert type(made.parameters["cells"]) is int
+    assert made.kernels() is game(lane, {"cells": 15}).kernels()
+
+
 def test_a_blank_state_holds_the_parameters_and_nothing_else() -> None:
     blank = game(lane, {"cells": 15, "floor": "tiled"}).blank()
     assert blank.shape == (1,) and blank["trail"].shape == (1, 15)
@@ -81,7 +87,9 @@ def test_what_is_no_world_is_refused(module: ModuleType, message: str) -> None:
 
 
 @pytest.mark.bad_input
-@pytest.mark.parametrize("value", [6, 100, True, 9.5, "9", None], ids=str)
+@pytest.mark.parametrize(
+    "value", [6, 100, True, 9.0, 9.5, "9", None, [9], np.arange(7, 9)], ids=str
+)
 def test_a_size_that_is_not_allowed_is_refused(value: Any) -> None:
     with pytest.raises(UsageError, match="lane: cells=.* is not allowed; choose 7 to 99"):
         game(lane, {"cells": value})
@@ -93,5 +101,7 @@ def test_a_parameter_that_is_unknown_is_refused() -> None:
         UnknownNameError, match=r"lane has no parameter 'size'; known: cells, floor"
     ):
         game(lane, {"size": 9})
+    with pytest.raises(UnknownNameError, match="lane has no parameter '9'"):
+        game(lane, {9: 9})  # type: ignore[dict-item]
     with pytest.raises(UnknownNameError, match="lane has no parameter 'size'; it has none"):
         game(without(DEFAULTS={}, PARAMETERS={}), {"size": 9})

@@ -57,6 +57,7 @@ def test_unknown_names_are_refused_with_the_nearest(wrong: dict[str, Any], messa
         ({"num_envs": 2.0}, "num_envs must be an integer"),
         ({"seed": -1}, "seed must be an integer of at least 0"),
         ({"seed": None}, "seed must be an integer of at least 0"),
+        ({"pair": "corner", "parameters": ["size"]}, "\"['size']\" is no mapping"),
     ],
     ids=lambda value: str(value)[:50] if isinstance(value, dict) else "",
 )
@@ -64,7 +65,7 @@ def test_wrong_values_are_refused(wrong: dict[str, Any], message: str) -> None:
     slots = {key: wrong[key] for key in ("num_envs", "seed") if key in wrong}
     others = {key: value for key, value in wrong.items() if key not in slots}
     with pytest.raises(UsageError) as caught:
-        Settings(COINRUN, **others).open(**{"num_envs": 1, **slots})
+        Settings(**{"pair": COINRUN, **others}).open(**{"num_envs": 1, **slots})
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -9,7 +9,7 @@ from native_play import LEVELS, Played, begun, digest, draw, plain_digest, play
 from gmbench.engine.batch import Batch
 from gmbench.worlds import keys
 from gmbench.worlds.boards import LAYOUTS, move
-from gmbench.worlds.keys_plans import CHEST, FEW, KEY, MANY, NOTHING, OPENED
+from gmbench.worlds.keys_things import CHEST, FEW, KEY, MANY, NOTHING, OPENED
 
 LAST_CHEST, SURPLUS_KEY = range(len(keys.EVENTS))
 UP, LEFT, DOWN, RIGHT = range(4)

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from gmbench.engine.batch import Batch
 from gmbench.engine.game import game
 from gmbench.worlds import monsters
-from gmbench.worlds.monsters import APPLE, CALM, EACH, MONSTER, NOTHING, SHELF, SHIELD, STAY
+from gmbench.worlds.monsters_field import APPLE, EACH, MONSTER, NOTHING, SHELF, SHIELD
+from gmbench.worlds.monsters_hunt import BOUNTY, CALM, CAN_CARRY
+from gmbench.worlds.monsters_oracle import STAY
 
 CONDITIONS = [condition.name for condition in monsters.PAIR.world.conditions]
 UP, LEFT, DOWN, RIGHT = range(4)
@@ -157,7 +159,7 @@ def test_a_field_is_never_short_of_anything(size: int) -> None:
         assert (things[:, :size] == SHELF).all()
         assert (np.take_along_axis(things, states["monsters"].astype(int), 1) == MONSTER).all()
         assert (things[np.arange(n), states["mouse"]] == NOTHING).all()
-        assert (states["carried"] <= min(size, monsters.CAN_CARRY)).all()
+        assert (states["carried"] <= min(size, CAN_CARRY)).all()
 
 
 def test_monsters_vanish_at_the_end_of_step_25() -> None:
@@ -202,7 +204,7 @@ def test_an_attack_is_suffered_or_uses_up_a_shield(action: int) -> None:
     bare, reward, _ = hunted(action, carried=0)
     assert (reward, bare["mouse"], bare["carried"]) == (-1, at(5, 5), 0)
     armed, reward, _ = hunted(action, carried=2)
-    assert (reward, armed["carried"]) == (monsters.BOUNTY, 1)
+    assert (reward, armed["carried"]) == (BOUNTY, 1)
     assert armed["mouse"] == (at(4, 5) if action == UP else at(5, 5))
     for states in (bare, armed):
         cell = int(states["monsters"][0, 0])
@@ -236,9 +238,9 @@ def test_attacks_after_step_25_are_taken_off_the_score() -> None:
 
 def test_more_than_ten_shields_cannot_be_carried() -> None:
     states, scratch = field(at(5, 5), shields=[at(5, 6)])
-    states["carried"] = monsters.CAN_CARRY
+    states["carried"] = CAN_CARRY
     monsters.step(states[0], scratch[0], RIGHT)
-    assert states["carried"] == monsters.CAN_CARRY
+    assert states["carried"] == CAN_CARRY
 
 
 @pytest.mark.parametrize("action, cell", [(UP, (1, 0)), (LEFT, (1, 0)), (DOWN, (12, 12))])
