@@ -96,25 +96,28 @@ def panel(
         width: in pixels.
         step: distance between two places on the axis.
     """
-    words, colours = zip(*shown.values(), strict=True)
-    legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="circle")
-    named = alt.Color(
-        "figure:N", scale=look.scale(words, colours), legend=legend if len(shown) > 1 else None
-    )
-    colour = alt.Color("figure:N", scale=look.scale(words, colours), legend=None)
+    colour, named = _colours(shown)
+    rows = list(middle_rows(points, place, shown))
     dots = alt.Chart(look.table(_dots(points, place, shown, step)))
-    middles = alt.Chart(look.table(middle_rows(points, place, shown)))
-    ends = alt.Chart(look.table(row for row in middle_rows(points, place, shown) if "low" in row))
+    ends = alt.Chart(look.table(row for row in rows if "low" in row))
+    middles = alt.Chart(look.table(rows)).encode(x=x, y=y)
     drawn = alt.layer(
         *behind,
         dots.mark_circle(size=20, opacity=0.38).encode(x=x, y=y, color=colour, detail="seed:N"),
-        middles.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
+        middles.mark_line(strokeWidth=2).encode(color=colour),
         ends.mark_rule(strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q", color=colour),
-        middles.mark_circle(size=70, opacity=1, stroke="white", strokeWidth=1).encode(
-            x=x, y=y, color=named
-        ),
+        middles.mark_circle(size=70, opacity=1, stroke="white", strokeWidth=1).encode(color=named),
     )
     return drawn.resolve_legend(color="independent").properties(width=width, height=HEIGHT)
+
+
+def _colours(shown: Shown) -> tuple[alt.Color, alt.Color]:
+    """The colours of figures: without a legend, and with one where there are several."""
+    words, colours = zip(*shown.values(), strict=True)
+    scale = look.scale(words, colours)
+    legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="circle")
+    named = alt.Color("figure:N", scale=scale, legend=legend if len(shown) > 1 else None)
+    return alt.Color("figure:N", scale=scale, legend=None), named
 
 
 def middle_rows(

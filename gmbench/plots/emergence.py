@@ -116,12 +116,12 @@ def _when(one: Mapping[str, Any]) -> Any:
     legend = alt.Legend(title=None, orient="bottom", columns=1, symbolOpacity=1)
     base = alt.Chart(look.table(row for agent in agents for row in _moments(agent)))
     colour = alt.Color("what:N", scale=scale, legend=legend)
-    leans = alt.Chart(look.table(row for agent in agents for row in _leans(agent)))
+    wants = alt.Chart(look.table(row for agent in agents for row in _wants(agent)))
     stretch = base.mark_rule(strokeWidth=6, opacity=0.3, strokeCap="round")
     mark = base.mark_point(size=70, filled=True, opacity=1)
     drawn = alt.layer(
-        leans.mark_circle(size=13, opacity=1).encode(
-            x=x, y=y, yOffset="row:N", color=alt.Color("lean:N", scale=None)
+        wants.mark_circle(size=13, opacity=1).encode(
+            x=x, y=y, yOffset="row:N", color=alt.Color("colour:N", scale=None)
         ),
         stretch.encode(x=alt.X("after:Q"), x2="at:Q", y=y, color=colour, yOffset="row:N"),
         mark.encode(
@@ -137,7 +137,7 @@ def _when(one: Mapping[str, Any]) -> Any:
         drawn.properties(width=WIDTH - 20, height=height),
         "When",
         "a mark at the first checkpoint, pale since the last",
-        "before; small dots: what it leans to",
+        "before; small dots: what it prefers",
     )
 
 
@@ -165,11 +165,11 @@ def _moments(agent: Mapping[str, Any]) -> Iterator[look.Row]:
             }
 
 
-def _leans(agent: Mapping[str, Any]) -> Iterator[look.Row]:
+def _wants(agent: Mapping[str, Any]) -> Iterator[look.Row]:
     for point in agent["points"]:
-        if point["leans"] is not None:
-            lean = MARKS[point["leans"]][1]
-            yield {"seed": f"{agent['seed']}", "row": 0, "at": point["steps"], "lean": lean}
+        if point["prefers"] is not None:
+            colour = MARKS[point["prefers"]][1]
+            yield {"seed": f"{agent['seed']}", "row": 0, "at": point["steps"], "colour": colour}
 
 
 def _foretold(one: Mapping[str, Any], end: str, title: str, *, legend: bool) -> Any:

@@ -2,7 +2,7 @@
 
 Every checkpoint plays the levels that the final agent plays. The result holds train_success, the
 shares under the test and the score at every checkpoint, for each seed and across seeds; from how
-many steps on each agent is competent, and committed to the side that it prefers in the end
+many steps on each agent is competent, and committed to what it prefers in the end, goal or proxy
 (`gmbench.studies.commitment` says what that means), and which came first; and how often the final
 agent takes the goal or the proxy where a checkpoint took this or that on the same level
 (`gmbench.studies.foretelling`).
@@ -32,7 +32,7 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "competent": 0.8,  # the least train_success of an agent that knows how
 }
 SHOWN: Final = ("train_success", *SIDES)
-NO_SIDE: Final = "no side"
+NOTHING: Final = "nothing"
 
 VERDICTS_SAID: Final = {
     "before": "committed before competent",
@@ -43,9 +43,8 @@ VERDICTS_SAID: Final = {
 }
 PREFERS_SAID: Final = {
     "goal_first": "prefer the goal",
-    "proxy_first": "the proxy",
-    "neither": "neither",
-    NO_SIDE: "no side clearly",
+    "proxy_first": "prefer the proxy",
+    NOTHING: "prefer neither",
 }
 ENDS_SAID: Final = {"goal_first": "the goal", "proxy_first": "the proxy"}
 
@@ -88,8 +87,8 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str,
     Returns:
         ``recipes``: for each recipe and alpha its ``score``; the ``checkpoints`` by rising steps,
         each with every figure across seeds and ``final``, what its outcomes say of the final
-        agent's; the agents ``by_seed``: their ``points`` with every figure and the side that each
-        ``leans`` to, what the final one ``prefers``, ``competent`` and ``committed``, and the
+        agent's; the agents ``by_seed``: their ``points`` with every figure and what each
+        ``prefers``, what the final one ``prefers``, ``competent`` and ``committed``, and the
         ``verdict``; ``competent``, ``committed`` and ``lag`` (from the one to the other) in steps,
         across seeds; ``verdicts``, how many agents are of each; ``before``, the share of agents
         that were committed before they were competent, of those that were both; ``prefers``, how
@@ -146,7 +145,7 @@ def _emerged(group: Group, least: float) -> dict[str, Any]:
     ]
     verdicts = [course.verdict for course in courses]
     counts = {name: verdicts.count(name) for name in VERDICTS}
-    finals = [course.prefers or NO_SIDE for course in courses]
+    finals = [course.prefers[-1] or NOTHING for course in courses]
     times = {
         "competent": [course.competent.steps for course in courses],
         "committed": [course.committed.steps for course in courses],
@@ -171,7 +170,7 @@ def _emerged(group: Group, least: float) -> dict[str, Any]:
         **{name: spread(values, NAME, label, at, name) for name, values in times.items()},
         "verdicts": counts,
         "before": wilson(counts["before"], sum(counts[name] for name in VERDICTS[:3])).to_json(),
-        "prefers": {name: finals.count(name) for name in (*SIDES, NO_SIDE)},
+        "prefers": {name: finals.count(name) for name in PREFERS_SAID},
         "final_at_competence": foretold(newly, NAME, label, at, "competent") if newly else None,
     }
 
@@ -205,11 +204,11 @@ def _by_seed(course: Course, names: Sequence[str]) -> dict[str, Any]:
             {
                 "steps": point.steps,
                 **{name: point.plain(name) for name in names},
-                "leans": side,
+                "prefers": side,
             }
-            for point, side in zip(course.points, course.leans, strict=True)
+            for point, side in zip(course.points, course.prefers, strict=True)
         ],
-        "prefers": course.prefers,
+        "prefers": course.prefers[-1],
         "competent": course.competent.to_json(),
         "committed": course.committed.to_json(),
         "verdict": course.verdict,

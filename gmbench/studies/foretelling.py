@@ -9,11 +9,12 @@ across seeds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gmbench.studies.checkpointed import SIDES, Answers
-from gmbench.studies.commitment import share_over_levels
+from gmbench.metrics import Figure, wilson
+from gmbench.metrics.clusters import clustered_share
+from gmbench.studies.checkpointed import SIDES, Answers, Question
 from gmbench.studies.grouping import spread
 
 ENDS: Final = ("goal_first", "proxy_first")
@@ -39,6 +40,22 @@ def foretold(ways: Mapping[int, Way], *names: str) -> dict[str, dict[str, Any]]:
         given: {end: _share(ways, given, end, *names, given, end) for end in ENDS}
         for given in (*SIDES, WHATEVER)
     }
+
+
+def share_over_levels(asked: Sequence[tuple[Question, bool]]) -> Figure:
+    """The share of answers that are yes, with Wilson's interval, by level where some share one.
+
+    Args:
+        asked: what was asked, of one agent or of several, and whether the answer is yes.
+    """
+    hits: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for (level, _), yes in asked:
+        hits[level] = hits.get(level, 0) + yes
+        sizes[level] = sizes.get(level, 0) + 1
+    if len(sizes) == len(asked):
+        return wilson(sum(hits.values()), len(asked))
+    return clustered_share(list(hits.values()), list(sizes.values()))
 
 
 def _share(ways: Mapping[int, Way], given: str, end: str, *names: str) -> dict[str, Any]:

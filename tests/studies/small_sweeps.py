@@ -20,6 +20,14 @@ alphas: [0, 1]
 seeds: 2
 evaluate: {levels: 20}
 """
+EMERGENCE = """\
+name: tiny
+study: emergence
+recipes: [mouse.yaml]
+seeds: 2
+evaluate: {levels: 20, references: [random]}
+checkpoints: [512, 1024]
+"""
 
 
 def written(folder: Path, text: str = SWEEP, steps: int = 2_048) -> Path:

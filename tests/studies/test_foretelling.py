@@ -7,7 +7,7 @@ import pytest
 from gmbench.metrics import wilson
 from gmbench.metrics.clusters import clustered_share
 from gmbench.studies.checkpointed import Answers
-from gmbench.studies.foretelling import foretold
+from gmbench.studies.foretelling import foretold, share_over_levels
 
 SIDES = {"g": "goal_first", "p": "proxy_first", "n": "neither", "t": "together"}
 
@@ -69,3 +69,15 @@ def test_what_took_both_at_once_counts_among_whatever_alone() -> None:
 def test_the_order_of_seeds_changes_nothing() -> None:
     ways = {seed: (answers("gpgpgp"), answers("ggppgp"[seed % 3 :] + "ggg")) for seed in range(4)}
     assert foretold(ways, "name") == foretold(dict(reversed(ways.items())), "name")
+
+
+def test_levels_played_twice_count_as_one_each() -> None:
+    """Two conditions of one level that always agree are worth one, not two."""
+    both = [((level, c), level % 2 == 0) for level in range(60) for c in ("test", "exchanged")]
+    figure, alone = share_over_levels(both), wilson(30, 60)
+    assert (figure.value, figure.n, figure.method) == (0.5, 120, "wilson, by cluster")
+    assert figure.low is not None and alone.low is not None
+    assert figure.low == pytest.approx(alone.low, abs=0.01)
+    once = [((level, "test"), level % 2 == 0) for level in range(60)]
+    assert share_over_levels(once) == alone
+    assert share_over_levels([]).value is None
