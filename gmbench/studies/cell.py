@@ -29,6 +29,7 @@ LESSONS: Final = "lessons.json"  # what became of its lessons, where its recipe 
 CELL: Final = "cell.json"  # what the cell is
 TIMING: Final = "timing.json"  # how long it took, which is another time another
 
+_ALPHA: Final = re.compile(r"-alpha-[0-9.]+(e-?[0-9]+)?$")  # at a recipe's name's end: said anyway
 _ODD: Final = re.compile(r"[^a-z0-9.]+")
 
 Json = Any  # plain data
@@ -82,7 +83,7 @@ class Cell:
     @property
     def name(self) -> str:
         """Of its folder: what people look for, and the digest's beginning."""
-        called = f"{self.label or self.recipe.pair} {self.arm}"
+        called = f"{_ALPHA.sub('', self.label) or self.recipe.pair} {self.arm}"
         label = _ODD.sub("-", called.lower()).strip("-.")
         alpha, seed = f"{self.recipe.alpha:g}", self.recipe.seed
         return f"{label}-alpha-{alpha}-seed-{seed}-{self.digest[:DIGITS]}"

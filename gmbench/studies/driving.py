@@ -98,7 +98,7 @@ def run_sweep(
         finally:
             place.clear()
         found = _gather(sweep, cells, place)
-    return Swept(place.results, found, tuple(tally.failures), tally.ran)
+    return Swept(place.results(sweep.name), found, tuple(tally.failures), tally.ran)
 
 
 class _Tally:
@@ -167,7 +167,7 @@ def _gather(sweep: Sweep, cells: Sequence[Cell], place: SweepFolder) -> dict[str
     there = place.finished(cells)
     done = [finished(cell, there[cell.digest]) for cell in cells if cell.digest in there]
     found = results(sweep, cells, done)
-    write_results(place.results, found)
+    write_results(place.results(sweep.name), found)
     return found
 
 

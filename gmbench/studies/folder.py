@@ -6,7 +6,7 @@
     DIR/cells/.<cell>.<...>  one that is being made, or was when its process died
     DIR/failed/<cell>.txt    why a cell failed the last time
     DIR/sweep.log            when cells began, ended, failed, and whose processes died
-    DIR/results.json         all figures, written anew from the cells
+    DIR/<sweep>.json         all figures, written anew from the cells
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from typing import Final
 from gmbench.errors import UsageError
 from gmbench.studies.cell import CELL, Cell, read_cell
 
-RESULTS: Final = "results.json"
 LOG: Final = "sweep.log"
 _CELLS: Final = "cells"
 _FAILED: Final = "failed"
@@ -50,10 +49,12 @@ class SweepFolder:
                 f"cannot make the folder {self.path}: {error.strerror or error}"
             ) from error
 
-    @property
-    def results(self) -> Path:
-        """Where the results are written."""
-        return self.path / RESULTS
+    def results(self, sweep: str) -> Path:
+        """Where the results of a sweep of that name are written.
+
+        Sweeps may share a folder: a cell that two of them ask for is made once.
+        """
+        return self.path / f"{sweep}.json"
 
     def finished(self, cells: Iterable[Cell]) -> dict[str, Path]:
         """Digest to folder, of those cells that are finished.

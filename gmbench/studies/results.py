@@ -1,4 +1,4 @@
-"""``results.json``: every figure of a sweep, from its cells alone; equal cells give equal bytes."""
+"""The results of a sweep: every figure, from its cells alone; equal cells give equal bytes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def write_results(path: Path, found: dict[str, Any]) -> None:
 def _cell(one: Finished) -> dict[str, Any]:
     recipe, arm = one.cell.recipe, one.cell.arm
     return {
-        "name": one.cell.name,
+        "name": one.folder.name,
         "digest": one.cell.digest,
         "recipe": one.cell.label,
         **({"arm": arm} if arm else {}),

@@ -114,6 +114,8 @@ def test_a_cell_s_folder_tells_what_it_is(folder: Path) -> None:
     odd = Cell(cell.recipe, cell.evaluation, label="../My Mouse!")
     assert odd.name.startswith("my-mouse-alpha-0.25-seed-3-")
     assert odd.digest == cell.digest
+    said = Cell(cell.recipe, cell.evaluation, label="ppo-alpha-0.25")
+    assert said.name.startswith("ppo-alpha-0.25-seed-3-")  # once is enough
 
 
 def test_a_study_s_options_have_defaults(folder: Path) -> None:

@@ -136,5 +136,5 @@ def test_a_sweep_killed_twenty_times_equals_an_undisturbed_one(tmp_path: Path) -
             assert told.index(("end", cell, told[last][2])) > last, "begun after it had ended"
 
     undisturbed = run_sweep(load_sweep(file), tmp_path / "undisturbed", jobs=2)
-    assert (out / "results.json").read_bytes() == undisturbed.path.read_bytes()
-    assert len(json.loads((out / "results.json").read_text())["cells"]) == 24
+    assert (out / undisturbed.path.name).read_bytes() == undisturbed.path.read_bytes()
+    assert len(json.loads((out / undisturbed.path.name).read_text())["cells"]) == 24

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,20 @@ def test_one_worker_gives_the_bytes_that_two_give(
         shutil.rmtree(folder)
     again = run_sweep(tiny, out, jobs=1)
     assert again.ran == 3
-    assert (out / "results.json").read_bytes() == swept.path.read_bytes()
+    assert (out / swept.path.name).read_bytes() == swept.path.read_bytes()
+
+
+def test_sweeps_that_share_a_folder_share_its_cells(
+    tiny: Sweep, swept: Swept, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(swept.path.parent, out)
+    renamed = replace(tiny, name="other", recipes=(("rat", tiny.recipes[0][1]),))
+    other = run_sweep(renamed, out)
+    assert other.ran == 0 and other.path == out / "other.json"
+    assert (out / swept.path.name).read_bytes() == swept.path.read_bytes()
+    for cell in other.results["cells"]:
+        assert cell["recipe"] == "rat" and (out / "cells" / cell["name"]).is_dir()
 
 
 def test_more_seeds_run_only_what_is_new(tiny: Sweep, swept: Swept, tmp_path: Path) -> None:
@@ -205,7 +219,7 @@ def test_the_command_tells_what_it_did(swept: Swept, tmp_path: Path, capsys: Out
     assert "mouse: pursuit over alpha" in told
     assert "tiny: 4 of 4 cells are finished, 1 of them now" in told
     assert "[4/4] mouse, alpha 0, seed 0: train_success 0." in err
-    assert err.endswith(f"wrote {out / 'results.json'}\n")
+    assert err.endswith(f"wrote {out / 'tiny.json'}\n")
 
 
 @pytest.mark.usefixtures("with_unruly")
