@@ -14,7 +14,7 @@ from gmbench.levels import TRAIN_LEVELS, stable_hash
 
 MOST_LOOKED_AT: Final = 100  # levels for a lesson, before a region is given up
 CHUNK: Final = 1_024
-DUE: Final = 90  # per cent of the span, over which lessons fall due
+DUE: Final = 80  # per cent of the span, over which lessons fall due
 
 
 @dataclass
@@ -41,8 +41,8 @@ class Tally:
 class LessonPlan:
     """Hands out lessons one after the other, as they fall due.
 
-    They fall due evenly over nine tenths of the span, and are given to the next episodes that
-    begin; the last tenth is for those that have to wait for one, and to bring the last to their
+    They fall due evenly over four fifths of the span, and are given to the next episodes that
+    begin; the last fifth is for those that have to wait for one, and to bring the last to their
     end. A lesson's level is a hash of the seed and its number alone: agents of one seed are given
     the same lessons in the same order, however they are spread.
 

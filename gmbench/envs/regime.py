@@ -30,7 +30,7 @@ MOST_REACH: Final = 1_000
 class Lessons:
     """Episodes in the test condition, spread evenly over a span of the training.
 
-    They fall due in the first nine tenths of it; the rest leaves the last time to begin and to end.
+    They fall due in the first four fifths of it; the rest leaves the last time to begin and to end.
 
     Attributes:
         episodes: how many, counted when they begin.

@@ -2,7 +2,7 @@
 
 Every agent is given the same number of disambiguating episodes, called lessons: episodes in the
 test condition, in a training that otherwise has none. They begin early (in the first ``share`` of
-its steps), spread over all of it, or late (in the last ``share``), evenly over nine tenths of that
+its steps), spread over all of it, or late (in the last ``share``), evenly over four fifths of that
 span, and in them the agent pays a penalty of 0, 1 or 5 where it enters the proxy's site before the
 goal. Agents of one seed are given
 the same lessons, on the same levels in the same order, so arms are compared paired by seed.
@@ -11,7 +11,8 @@ Lessons are counted when they begin, and a cell in which not all begin in time f
 cell has had exactly ``episodes`` of them. Their lengths differ: an agent that does not know how
 takes longer, and so learns from more steps of a lesson. ``lessons`` tells the steps, and what came
 of them. A lesson that is running when the training ends is cut short; ``ended`` counts those that
-were not.
+were not. All can end where a fifth of the span is longer than the longest episode in every slot,
+such as 128 steps in 256 slots.
 
 Settings that change in training are refused: under the usual falling learning rate late lessons
 would be learned from at a tenth of the rate of early ones. What remains different is the agent

@@ -99,7 +99,7 @@ def test_lessons_are_spread_evenly_over_their_span() -> None:
         env.step(orders(env, GOAL))
         begun.append(env.tally.begun)
     played = 8 * np.arange(1, 701)
-    due = np.clip((played - 800) * 40 // 3_600 + 1, 0, 40) * (played >= 800)
+    due = np.clip((played - 800) * 40 // 3_200 + 1, 0, 40) * (played >= 800)
     late = due - np.array(begun)
     assert (late >= 0).all()  # none too early
     assert late.max() <= 4  # and none later than until the next episodes begin
