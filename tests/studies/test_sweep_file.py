@@ -20,7 +20,9 @@ START = "name: tiny\nrecipes: [mouse.yaml]\n"
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "mouse.yaml").write_text(RECIPE)
     (tmp_path / "corner.yaml").write_text(RECIPE)
-    (tmp_path / "keys.yaml").write_text("pair: keys\nsteps: 1000\n")
+    (tmp_path / "keys.yaml").write_text(
+        "pair: keys\nparameters: {size: 9, layout: blocks}\nsteps: 1000\n"
+    )
     (tmp_path / "wrong.yaml").write_text("pair: corner\nsteps: none\n")
     (tmp_path / "mine.yaml").write_text(
         "name: mine\nversion: 0\nsummary: Small mazes.\nprotocol: transfer\ndeterministic: true\n"
