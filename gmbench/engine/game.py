@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
@@ -109,8 +110,7 @@ class Game:
             UsageError: a tile is not a multiple of 4 pixels wide, in which pictures are made.
         """
         _refuse_odd(tile)
-        atlas: NDArray[np.uint32] = np.ascontiguousarray(self.module.atlas(tile), dtype=np.uint32)
-        return atlas.view(word or self.word(tile))
+        return _atlas(self.module, tile).view(word or self.word(tile))
 
 
 def game(module: ModuleType, parameters: Parameters | None = None) -> Game:
@@ -128,6 +128,14 @@ def game(module: ModuleType, parameters: Parameters | None = None) -> Game:
             raise UnknownNameError(f"{module.NAME} has no parameter {quoted(str(name))}; {known}")
         values[name] = _allowed(f"{module.NAME}: {name}", value, module.PARAMETERS[name])
     return Game(module, values)
+
+
+@functools.lru_cache(maxsize=32)
+def _atlas(module: ModuleType, tile: int) -> NDArray[np.uint32]:
+    """Kept, because some take half a second to paint, and a film asks for one at every frame."""
+    atlas: NDArray[np.uint32] = np.array(module.atlas(tile), dtype=np.uint32, order="C")
+    atlas.flags.writeable = False
+    return atlas
 
 
 def _refuse_odd(tile: int) -> None:
