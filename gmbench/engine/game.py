@@ -17,7 +17,7 @@ from gmbench.engine.plain import record
 from gmbench.engine.rules import MAX_EVENTS
 from gmbench.engine.tiles import CELL, frame_side
 from gmbench.errors import UnknownNameError, UsageError
-from gmbench.hints import nearest, quoted
+from gmbench.hints import nearest, quoted, span
 
 HELD: Final = ("ACTIONS", "EVENTS", "PLANES", "DECLARED", "SCORES", "PARAMETERS", "DEFAULTS")
 MADE: Final = ("state_fields", "scratch_fields", "shape", "atlas")
@@ -147,14 +147,8 @@ def _allowed(what: str, value: object, allowed: Any) -> int | str:
     """The value, an integer as Python's own: it is written into a driver's source."""
     plain = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value
     if not isinstance(plain, int | str) or isinstance(plain, bool) or plain not in allowed:
-        raise UsageError(f"{what}={quoted(str(value))} is not allowed; {_choices(allowed)}")
+        raise UsageError(f"{what}={quoted(str(value))} is not allowed; choose {span(allowed)}")
     return plain
-
-
-def _choices(allowed: Any) -> str:
-    if isinstance(allowed, range):
-        return f"choose {allowed.start} to {allowed[-1]}"
-    return f"choose {', '.join(str(value) for value in allowed)}"
 
 
 def _refuse_incomplete(module: ModuleType) -> None:
