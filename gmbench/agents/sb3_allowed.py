@@ -108,7 +108,7 @@ _LAYERS = "stable_baselines3.common.torch_layers"
 _OURS = "gmbench.training.extractors"
 EXTRACTORS: Mapping[str, str] = {
     **{f"{_LAYERS}.{name}": name for name in ("FlattenExtractor", "NatureCNN")},
-    **{f"{_OURS}.{name}": name for name in ("FlatGrid", "GridCnn", "ImpalaCnn")},
+    **{f"{_OURS}.{name}": name for name in ("FlatGrid", "GridCnn", "PlaceCnn", "ImpalaCnn")},
 }
 
 

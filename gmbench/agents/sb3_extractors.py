@@ -47,6 +47,10 @@ def _planes(value: Any) -> list[int]:
     return list(value)
 
 
+def _plane(value: Any) -> int:
+    return _planes([value])[0]
+
+
 def _dimension(usual: int) -> Callable[[Shape, Arguments], int]:
     return lambda shape, arguments: int(arguments.get("features_dim", usual))
 
@@ -72,6 +76,11 @@ def _grid_weights(shape: Shape, arguments: Arguments) -> int:
     return linear + 9 * channels * (shape[0] + 2 * channels * blocks)
 
 
+def _place_weights(shape: Shape, arguments: Arguments) -> int:
+    channels, blocks = int(arguments.get("channels", 16)), int(arguments.get("blocks", 3))
+    return 9 * channels * (shape[0] + 2 * channels * blocks)
+
+
 def _impala_weights(shape: Shape, arguments: Arguments) -> int:
     sections = arguments.get("channels", [16, 32, 32])
     sizes = [-(-size // 2 ** len(sections)) for size in shape[1:]]
@@ -81,7 +90,7 @@ def _impala_weights(shape: Shape, arguments: Arguments) -> int:
     return int(total)
 
 
-_GRID_CHECKS = {"features_dim": width, "channels": width, "blocks": depth, "blind_to": _planes}
+_BOARD_CHECKS = {"channels": width, "blocks": depth, "blind_to": _planes}
 
 KNOWN: Final[Mapping[str, Extractor]] = {
     "FlattenExtractor": Extractor({}, _flat, _none),
@@ -91,7 +100,12 @@ KNOWN: Final[Mapping[str, Extractor]] = {
         _nature_weights,
     ),
     "FlatGrid": Extractor({"blind_to": _planes}, _flat, _none),
-    "GridCnn": Extractor(_GRID_CHECKS, _dimension(128), _grid_weights),
+    "GridCnn": Extractor({"features_dim": width, **_BOARD_CHECKS}, _dimension(128), _grid_weights),
+    "PlaceCnn": Extractor(
+        {"agent": _plane, **_BOARD_CHECKS},
+        lambda shape, arguments: int(arguments.get("channels", 16)),
+        _place_weights,
+    ),
     "ImpalaCnn": Extractor(
         {"features_dim": width, "channels": _widths}, _dimension(256), _impala_weights
     ),

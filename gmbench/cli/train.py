@@ -63,7 +63,7 @@ def train(
     extractor: Annotated[
         str | None,
         typer.Option(
-            help="grid-cnn, flat, impala, or stock, which loads without gmbench.",
+            help="grid-cnn, place-cnn, flat, impala, or stock, which loads without gmbench.",
             show_default="as usual",
         ),
     ] = None,

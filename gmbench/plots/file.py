@@ -15,6 +15,7 @@ from gmbench.records import Record
 from gmbench.records.text import read_text, strict_json
 
 SUFFIXES: Final = (".svg", ".png")
+SWEEP_VERSION: Final = 1  # schema_version of results of sweeps
 SHARPNESS: Final = 2.0  # pixels of a PNG for one of the chart's own
 
 
@@ -53,15 +54,34 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     """A result's JSON; one that is a record is checked as such.
 
     Raises:
-        RecordError: the file is no result.
+        RecordError: the file is no result, or that of a sweep without a study.
     """
     name, text = os.fspath(path), read_text(path)
     document = strict_json(text, name)
+    if isinstance(document, dict) and "sweep" in document:
+        return _of_sweep(document, name)
     if isinstance(document, dict) and "schema_version" in document:
         return Record.parse(text, name).model_dump(mode="json")
     if isinstance(document, dict) and isinstance(document.get("protocol"), str):
         return document
     raise RecordError(f"{name}: neither a record nor the result of a protocol or a study")
+
+
+def _of_sweep(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """A sweep's results, whose study is drawn."""
+    if document.get("schema_version") != SWEEP_VERSION:
+        raise RecordError(
+            f"{name}: results of a sweep have schema_version {SWEEP_VERSION} here; run gmbench"
+            " sweep again"
+        )
+    study = document.get("study")
+    if study is None:
+        raise RecordError(
+            f"{name}: a sweep without a study, or without a finished cell, has no chart"
+        )
+    if not isinstance(study, dict) or not isinstance(study.get("name"), str):
+        raise RecordError(f"{name}: it does not say by which study it was made")
+    return document
 
 
 def picture(
@@ -95,7 +115,7 @@ def picture(
 
 def chart(document: dict[str, Any], name: str = "result") -> Any:
     """The Altair chart of a result; see `picture`."""
-    kind = document.get("protocol") or "record"
+    kind = _kind(document)
     module = registry.PLOTS.load(kind)
     try:
         return module.chart(document)
@@ -104,6 +124,13 @@ def chart(document: dict[str, Any], name: str = "result") -> Any:
         raise RecordError(
             f"{name}: it lacks what a chart of {kind} needs ({' '.join(says.split())})"
         ) from error
+
+
+def _kind(document: dict[str, Any]) -> str:
+    """The name of the chart that draws a result."""
+    if "sweep" in document:
+        return str(document["study"]["name"])
+    return document.get("protocol") or "record"
 
 
 def _numbered_anew(svg: str) -> str:
@@ -119,7 +146,19 @@ def _numbered_anew(svg: str) -> str:
 def _only(document: dict[str, Any], pair: str | None, name: str) -> dict[str, Any]:
     if pair is None:
         return document
-    results = [r for r in document.get("results", []) if r.get("pair") == pair]
-    if not results:
+    if "sweep" in document:
+        study = document["study"]
+        return {
+            **document,
+            "study": {**study, "result": _kept(study["result"], "recipes", pair, name)},
+        }
+    return _kept(document, "results", pair, name)
+
+
+def _kept(holder: Any, key: str, pair: str, name: str) -> dict[str, Any]:
+    """What holds a list of parts, with those of one pair alone."""
+    parts = holder.get(key) if isinstance(holder, dict) else None
+    found = [one for one in parts or () if isinstance(one, dict) and one.get("pair") == pair]
+    if not found:
         raise RecordError(f"{name}: it has no pair {quoted(pair)}")
-    return {**document, "results": results}
+    return {**holder, key: found}

@@ -33,6 +33,8 @@ NEITHER: Final = "#b4bac2"
 
 Row = dict[str, Any]
 
+_APART: Final[dict[str, Any]] = dict.fromkeys(("color", "strokeDash", "shape"), "independent")
+
 
 def table(rows: Iterable[Mapping[str, Any]]) -> alt.Data:
     """Rows as a chart takes them."""
@@ -76,12 +78,12 @@ def scale(names: Sequence[str], colours: Sequence[str]) -> alt.Scale:
 
 def beside(*charts: Any) -> Any:
     """Charts in a row, each with scales and a legend of its own."""
-    return alt.hconcat(*charts).resolve_scale(color="independent", strokeDash="independent")
+    return alt.hconcat(*charts).resolve_scale(**_APART)
 
 
 def above(*charts: Any) -> Any:
     """Charts in a column, each with scales and a legend of its own."""
-    return alt.vconcat(*charts).resolve_scale(color="independent", strokeDash="independent")
+    return alt.vconcat(*charts).resolve_scale(**_APART)
 
 
 def names_axis(width: int) -> alt.Axis:

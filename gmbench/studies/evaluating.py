@@ -10,6 +10,7 @@ from gmbench import registry
 from gmbench.errors import RecipeError, UsageError
 from gmbench.hints import nearest, quoted
 from gmbench.levels import EVAL_LEVELS
+from gmbench.records import USUAL_PROTOCOL
 from gmbench.specs import Pair
 from gmbench.strict_yaml import Value
 from gmbench.suites import Suite, SuiteEntry, load_suite
@@ -98,6 +99,26 @@ class Plan:
                     f" {nearest(role, known)}"
                 )
         return self.references
+
+
+def refuse_without_test(suite: Suite, study: str) -> None:
+    """Refuse to evaluate agents of a study on what does not say what they do in the test.
+
+    Args:
+        suite: with one entry.
+        study: its name.
+
+    Raises:
+        RecipeError: a test condition is not played, or another protocol plays.
+    """
+    (entry,) = suite.entries
+    if suite.protocol != USUAL_PROTOCOL:
+        raise RecipeError(
+            f"evaluate: {study} needs the protocol {USUAL_PROTOCOL}, not {suite.protocol}"
+        )
+    missing = [name for name in registry.pair(entry.pair).tests if name not in entry.conditions]
+    if missing:
+        raise RecipeError(f"evaluate: {study} needs {' and '.join(missing)} under conditions")
 
 
 def read_plan(value: Value, folder: Path) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,25 +15,28 @@ from gmbench.training.recipe import Network, Recipe
 # of the layers behind it where the recipe names none.
 EXTRACTORS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...] | None]]] = {
     "grid-cnn": (("grid",), ("features", "channels", "blocks"), ()),
+    "place-cnn": (("grid",), ("agent", "channels", "blocks"), (64,)),
     "flat": (("grid",), (), (256, 256)),
     "impala": (("rgb",), ("features",), ()),
     "stock": (("grid", "rgb"), (), None),
 }
 USUAL: Final = {"grid": "grid-cnn", "rgb": "stock"}
-MASKING: Final = ("flat", "grid-cnn")  # those that can leave planes out
+MASKING: Final = ("flat", "grid-cnn", "place-cnn")  # those that can leave planes out
 ACTIVATIONS: Final = ("tanh", "relu")
+AGENT: Final = "mouse"  # the plane that shows where the agent is, where the network names none
 
 _CALLED: Final = {"features": "features_dim"}  # by the extractors, where it is not the same
 _MOST: Final = {"features": 65_536, "channels": 4_096, "blocks": 32, "lstm": 65_536}
 _MOST_LAYERS: Final = 32
 
 
-def checked_network(recipe: Recipe, algorithm: Algorithm) -> Network:
+def checked_network(recipe: Recipe, algorithm: Algorithm, planes: Sequence[str]) -> Network:
     """The network with its extractor and layers named.
 
     Args:
         recipe: its ``obs`` is filled in.
         algorithm: the recipe's.
+        planes: of its grid; none where it has none.
 
     Raises:
         RecipeError: the network does not fit the observation or the algorithm.
@@ -60,6 +63,7 @@ def checked_network(recipe: Recipe, algorithm: Algorithm) -> Network:
                 of = algorithm.name if key == "lstm" else f"extractor {name}"
                 raise RecipeError(f"{of} has no {key}; leave it out", f"network.{key}")
             whole(f"network.{key}", value, 1, most)
+    network = replace(network, agent=_agent(network, name, "agent" in keys, planes))
     if network.activation not in (None, *ACTIVATIONS):
         raise RecipeError(
             f"unknown activation {quoted(str(network.activation))};"
@@ -75,12 +79,15 @@ def checked_network(recipe: Recipe, algorithm: Algorithm) -> Network:
     return replace(network, extractor=name, layers=_checked_layers(own))
 
 
-def policy_arguments(recipe: Recipe, masked: tuple[int, ...]) -> dict[str, Any]:
+def policy_arguments(
+    recipe: Recipe, planes: Sequence[str], masked: Sequence[str]
+) -> dict[str, Any]:
     """What the policy's constructor is told; imports torch.
 
     Args:
         recipe: checked.
-        masked: indices of the planes that the extractor leaves out.
+        planes: of its grid; none where it has none.
+        masked: those that the extractor leaves out.
     """
     import torch
 
@@ -94,8 +101,10 @@ def policy_arguments(recipe: Recipe, masked: tuple[int, ...]) -> dict[str, Any]:
     if network.extractor != "stock":
         given = {key: getattr(network, key) for key in EXTRACTORS[network.extractor][1]}
         kwargs = {_CALLED.get(key, key): value for key, value in given.items() if value is not None}
+        if "agent" in kwargs:
+            kwargs["agent"] = planes.index(kwargs["agent"])
         if masked:
-            kwargs["blind_to"] = list(masked)
+            kwargs["blind_to"] = [planes.index(name) for name in masked]
         told["features_extractor_class"] = _extractor(network.extractor)
         told["features_extractor_kwargs"] = kwargs
     return told
@@ -116,6 +125,21 @@ def whole(key: str, value: Any, low: int, high: int) -> int:
     return value
 
 
+def _agent(network: Network, extractor: str, asked: bool, planes: Sequence[str]) -> str | None:
+    """The plane at whose mark the network is read out; None where it is not read out so."""
+    if not asked:
+        if network.agent is not None:
+            raise RecipeError(f"extractor {extractor} has no agent; leave it out", "network.agent")
+        return None
+    agent = AGENT if network.agent is None else network.agent
+    if agent not in planes:
+        raise RecipeError(
+            f"agent: no plane is called {quoted(str(agent))}; {nearest(str(agent), planes)}",
+            "network.agent" if network.agent is not None else "network.extractor",
+        )
+    return agent
+
+
 def _checked_layers(layers: Any) -> tuple[int, ...] | None:
     if layers is None:
         return None
@@ -129,6 +153,7 @@ def _extractor(name: str) -> Any:
 
     return {
         "grid-cnn": extractors.GridCnn,
+        "place-cnn": extractors.PlaceCnn,
         "flat": extractors.FlatGrid,
         "impala": extractors.ImpalaCnn,
     }[name]

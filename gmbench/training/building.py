@@ -16,7 +16,7 @@ from gmbench.envs.make import make_sb3
 from gmbench.errors import RecipeError
 from gmbench.training.algorithms import ALGORITHMS, training_class
 from gmbench.training.architecture import policy_arguments
-from gmbench.training.checking import masked_planes
+from gmbench.training.checking import masked_planes, planes
 from gmbench.training.recipe import Recipe, Setting
 from gmbench.training.saving import RECIPE
 
@@ -77,7 +77,7 @@ def build_model(
             algorithm.policies[recipe.obs == "rgb"],
             env,
             **{name: _value(setting) for name, setting in recipe.settings.items()},
-            policy_kwargs=policy_arguments(recipe, masked_planes(recipe)),
+            policy_kwargs=policy_arguments(recipe, planes(recipe), masked_planes(recipe)),
             tensorboard_log=None if tensorboard is None else os.fspath(tensorboard),
             seed=recipe.seed,
             device=device,

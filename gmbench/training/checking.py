@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gmbench import registry
 from gmbench.envs.settings import MAX_ENVS
@@ -17,6 +17,9 @@ from gmbench.training.algorithms import ALGORITHMS, Algorithm
 from gmbench.training.architecture import checked_network, whole
 from gmbench.training.recipe import Recipe
 from gmbench.training.settings import checked_settings, refuse_bad_sizes
+
+if TYPE_CHECKING:
+    from gmbench.engine.game import Game
 
 MOST_STEPS: Final = 10**12
 
@@ -54,20 +57,26 @@ def checked(recipe: Recipe) -> Recipe:
         blind=_blind(module, recipe, obs),
         settings=checked_settings(algorithm, recipe.settings, family),
     )
-    filled = filled.with_(network=checked_network(filled, algorithm))
+    filled = filled.with_(network=checked_network(filled, algorithm, planes(filled)))
     assert filled.num_envs is not None
     refuse_bad_sizes(algorithm, filled.settings, filled.num_envs, _bytes(offered[obs]))
     return filled
 
 
-def masked_planes(recipe: Recipe) -> tuple[int, ...]:
-    """Indices of the planes that the extractor of a checked recipe leaves out."""
-    if not recipe.blind:
-        return ()
+def planes(recipe: Recipe) -> tuple[str, ...]:
+    """The planes of the grid that a recipe with its parameters trains on; none of a picture."""
+    return _game(recipe).planes if recipe.obs == "grid" else ()
+
+
+def masked_planes(recipe: Recipe) -> tuple[str, ...]:
+    """The planes that the extractor of a checked recipe leaves out."""
+    return tuple(_game(recipe).goal_planes or ()) if recipe.blind else ()
+
+
+def _game(recipe: Recipe) -> Game:
     from gmbench.engine.game import game
 
-    made = game(registry.WORLDS.load(recipe.pair), recipe.parameters)
-    return tuple(made.planes.index(name) for name in made.goal_planes or ())
+    return game(registry.WORLDS.load(recipe.pair), recipe.parameters)
 
 
 def _named(key: str, value: Any, known: Any, noun: str) -> str:

@@ -12,7 +12,7 @@ and steps may be left out::
     steps: 1_000_000
     seed: 0
     num_envs: 256
-    network: {extractor: grid-cnn, channels: 16, layers: [128]}   # or flat, impala, stock
+    network: {extractor: grid-cnn, channels: 16, layers: [128]}  # place-cnn flat impala stock
     blind: false                # true: the planes that tell the goal are masked
     settings:                   # the algorithm's own keywords
       learning_rate: {from: 1.0e-3, to: 1.0e-4}

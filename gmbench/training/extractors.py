@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from gymnasium import spaces
@@ -81,6 +82,53 @@ class GridCnn(BaseFeaturesExtractor):
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
         """Features of shape (batch, features_dim)."""
         features: torch.Tensor = self.network(observations)
+        return features
+
+
+class PlaceCnn(BaseFeaturesExtractor):
+    """A residual network for grids that is read out where the agent stands.
+
+    It looks as `GridCnn` does, but instead of mixing what it sees of all places in a linear layer
+    it gives what the last block has at the agent's own place, as value iteration networks do (Tamar
+    et al. 2016). What a wall or a cheese beside the agent means need not be learned anew for every
+    place, so that mazes are mastered in far fewer steps. Each block carries what is seen four cells
+    on; together they should reach across the board.
+
+    Args:
+        observation_space: planes, ``Box(0, 1, (C, H, W), uint8)``.
+        agent: index of the plane that shows where the agent is.
+        channels: of every convolution, and how many features there are.
+        blocks: how many residual blocks, of two convolutions each.
+        blind_to: indices of planes that are seen as zeros, whatever they hold.
+
+    Raises:
+        ValueError: the observations are no planes, or there is no such plane.
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Box,
+        agent: int = 1,
+        channels: int = 16,
+        blocks: int = 3,
+        blind_to: Iterable[int] = (),
+    ) -> None:
+        super().__init__(observation_space, channels)
+        planes, _, _ = _shape(observation_space)
+        if agent not in range(planes):
+            raise ValueError(f"agent={agent}: the planes are 0 to {planes - 1}")
+        self.agent = agent
+        parts = _blindness(planes, blind_to)
+        parts.append(nn.Conv2d(planes, channels, 3, stride=2, padding=1))
+        parts += [Residual(channels) for _ in range(blocks)]
+        self.network = nn.Sequential(*parts, nn.ReLU())
+
+    def forward(self, observations: torch.Tensor) -> torch.Tensor:
+        """Features of shape (batch, channels): zeros where no agent is shown."""
+        seen = self.network(observations)
+        # Between two rows or columns that the first convolution looks around, the agent is at both.
+        here = functional.max_pool2d(observations[:, self.agent, None], 3, stride=2, padding=1)
+        features: torch.Tensor = (seen * here).sum((2, 3)) / here.sum((2, 3)).clamp(min=1)
         return features
 
 

@@ -19,12 +19,13 @@ class Network:
     """The network, as far as it is not the algorithm's own.
 
     Attributes:
-        extractor: "grid-cnn" and "flat" for grids, "impala" for pictures, "stock" for what
-            Stable-Baselines3 takes by itself, so that the agent loads where gmbench is not
+        extractor: "grid-cnn", "place-cnn" and "flat" for grids, "impala" for pictures, "stock" for
+            what Stable-Baselines3 takes by itself, so that the agent loads where gmbench is not
             installed; "" for the usual one.
         features: width of what the extractor gives; None for its own default.
-        channels, blocks: of grid-cnn, the width of its convolutions and how many residual blocks
-            of them; None for its defaults.
+        channels, blocks: of grid-cnn and place-cnn, the width of their convolutions and how many
+            residual blocks of them; None for their defaults.
+        agent: of place-cnn, the plane that shows where the agent is; None for "mouse".
         layers: widths of the layers between the extractor and the heads; None for the usual.
         activation: "tanh" or "relu", between these layers.
         lstm: width of the memory of recurrent-ppo; None for its default.
@@ -34,6 +35,7 @@ class Network:
     features: int | None = None
     channels: int | None = None
     blocks: int | None = None
+    agent: str | None = None
     layers: Layers | None = None
     activation: str | None = None
     lstm: int | None = None

@@ -17,7 +17,7 @@ Conditions
 
 Observation
     grid: planes wall, mouse, cheese, and the dish on as many planes as the parameter channels
-    says (1 to 6), so that it can be made the more salient of the two. rgb: the whole maze seen
+    says (1 to 16), so that it can be made the more salient of the two. rgb: the whole maze seen
     from above.
 
 Actions
@@ -99,7 +99,7 @@ SCORES = ()
 PARAMETERS = {
     "size": boards.SIZES,
     "layout": boards.LAYOUTS,
-    "channels": range(1, 7),
+    "channels": range(1, 17),
     "terminal": ("no", "yes"),
 }
 DEFAULTS = {"size": 13, "layout": "tree", "channels": 1, "terminal": "no"}

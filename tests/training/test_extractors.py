@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from stable_baselines3 import DQN, PPO
 import gmbench
 from gmbench.errors import AgentError
 from gmbench.training import extractors
-from gmbench.training.extractors import FlatGrid, GridCnn, ImpalaCnn
+from gmbench.training.extractors import FlatGrid, GridCnn, ImpalaCnn, PlaceCnn
 
 WALL, MOUSE, CHEESE = range(3)
 NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -39,6 +40,19 @@ NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
                 "features_dim": 32,
                 "channels": 4,
                 "blocks": 2,
+                "blind_to": (CHEESE,),
+            },
+        },
+    ),
+    "place": ("grid", {"features_extractor_class": PlaceCnn, "net_arch": [16]}),
+    "place-blind": (
+        "grid",
+        {
+            "features_extractor_class": PlaceCnn,
+            "features_extractor_kwargs": {
+                "agent": MOUSE,
+                "channels": 8,
+                "blocks": 1,
                 "blind_to": (CHEESE,),
             },
         },
@@ -97,6 +111,40 @@ def test_the_grid_network_sees_every_cell_of_every_plane(size: tuple[int, int]) 
     assert seen.grad is not None and bool((seen.grad != 0).any(0).all())
 
 
+@pytest.mark.parametrize("size", [(9, 9), (13, 13), (8, 8), (8, 11), (3, 3)], ids=str)
+def test_the_place_network_sees_every_cell_from_everywhere(size: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    network = PlaceCnn(planes(*size), channels=32)
+    for row in range(size[0]):
+        for column in range(size[1]):
+            seen = torch.rand((8, 3, *size))
+            seen[:, MOUSE] = 0
+            seen[:, MOUSE, row, column] = 1
+            features = network(seen.requires_grad_())
+            assert features.shape == (8, network.features_dim) == (8, 32)
+            (gradient,) = torch.autograd.grad(features.square().sum(), seen)
+            assert bool((gradient[:, [WALL, CHEESE]] != 0).any(0).all())
+
+
+def test_the_place_network_is_read_out_where_the_agent_is() -> None:
+    torch.manual_seed(0)
+    network = PlaceCnn(planes(9, 9), blocks=1, channels=4, blind_to=(MOUSE,))
+    seen = torch.rand((1, 3, 9, 9))
+    inner = network.network(seen)[0]  # 5 by 5 places, of rows and columns 0, 2, ... 8
+    for (row, column), places in {
+        (0, 0): [(0, 0)],
+        (4, 6): [(2, 3)],
+        (4, 5): [(2, 2), (2, 3)],
+        (7, 7): [(3, 3), (3, 4), (4, 3), (4, 4)],
+    }.items():
+        seen[0, MOUSE] = 0
+        seen[0, MOUSE, row, column] = 1
+        expected = torch.stack([inner[:, at, beside] for at, beside in places]).mean(0)
+        torch.testing.assert_close(network(seen)[0], expected)
+    seen[0, MOUSE] = 0
+    assert not network(seen).any()
+
+
 @pytest.mark.parametrize("shape", [(3, 64, 64), (3, 52, 52), (3, 63, 41)], ids=str)
 def test_impala_takes_pictures_of_any_size(shape: tuple[int, ...]) -> None:
     network = ImpalaCnn(spaces.Box(0, 255, shape, np.uint8))
@@ -106,8 +154,8 @@ def test_impala_takes_pictures_of_any_size(shape: tuple[int, ...]) -> None:
     assert [c.out_channels for c in convolutions[::5]] == [16, 32, 32]
 
 
-@pytest.mark.parametrize("kind", [FlatGrid, GridCnn])
-def test_a_blind_network_sees_the_other_planes_only(kind: type[Any]) -> None:
+@pytest.mark.parametrize("kind", [FlatGrid, GridCnn, partial(PlaceCnn, agent=WALL)])
+def test_a_blind_network_sees_the_other_planes_only(kind: Callable[..., Any]) -> None:
     torch.manual_seed(0)
     network = kind(planes(7, 7), blind_to=(MOUSE, CHEESE))
     seen = torch.randint(0, 2, (16, 3, 7, 7)).float()
@@ -209,8 +257,9 @@ def test_sb3_loads_ours_where_that_one_module_imports(
         (lambda: FlatGrid(planes(5, 5), (3,)), r"blind_to=\[3\]: the planes are 0 to 2"),
         (lambda: GridCnn(planes(5, 5), blind_to=(-1,)), r"blind_to=\[-1\]: the planes are 0 to 2"),
         (lambda: GridCnn(spaces.Box(0, 1, (9,))), r"not observations of \(9,\)"),
+        (lambda: PlaceCnn(planes(5, 5), agent=3), "agent=3: the planes are 0 to 2"),
     ],
-    ids=["no-such-plane", "negative", "no-planes"],
+    ids=["no-such-plane", "negative", "no-planes", "no-agent"],
 )
 def test_networks_that_cannot_be_are_refused(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -229,6 +278,10 @@ def test_networks_that_cannot_be_are_refused(make: Any, message: str) -> None:
         ("flat", {"blind_to": 2}, "has blind_to '2', not a list"),
         ("flat", {"blind_to": [True]}, "has blind_to .*, not planes from 0"),
         ("flat", {"features_dim": 3}, "gives FlatGrid an argument that is not known"),
+        ("place", {"features_dim": 3}, "gives PlaceCnn an argument that is not known"),
+        ("place", {"agent": [1]}, "has agent .*, not planes from 0"),
+        ("place", {"agent": 7}, "cannot be built .*agent=7: the planes are 0 to 2"),
+        ("place", {"channels": 60_000, "blocks": 9}, "a network of at least .* cannot hold them"),
         ("impala", {"channels": [16, 0]}, "has channels .*, not a whole number"),
         ("impala", {"channels": []}, "has channels '..', not a list of 1 to 32 widths"),
         ("impala", {"channels": [60_000]}, "a network of at least .* cannot hold them"),

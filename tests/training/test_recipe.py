@@ -77,10 +77,10 @@ def test_the_example_in_the_manual_is_a_recipe(tmp_path: Path) -> None:
 
 def test_blindness_masks_what_tells_the_goal() -> None:
     assert masked_planes(checked(Recipe("corner", 1))) == ()
-    assert masked_planes(checked(Recipe("corner", 1, blind=True))) == (2,)
-    assert masked_planes(checked(Recipe("gems", 1, blind=True))) == (2, 3)
+    assert masked_planes(checked(Recipe("corner", 1, blind=True))) == ("cheese",)
+    assert masked_planes(checked(Recipe("gems", 1, blind=True))) == ("line", "gem")
     flat = Recipe("dish", 1, blind=True, network=Network(extractor="flat"))
-    assert masked_planes(checked(flat)) == (2,)
+    assert masked_planes(checked(flat)) == ("cheese",)
 
 
 START = "pair: corner\nsteps: 1000\n"
@@ -168,6 +168,16 @@ BAD = {
         START + "algorithm: dqn\nsettings:\n  buffer_size: 2_000_000_000\n",
         5,
         "more than this machine's",
+    ),
+    "an agent where none is asked for": (
+        START + "network: {agent: mouse}\n",
+        3,
+        "extractor grid-cnn has no agent; leave it out",
+    ),
+    "an agent that no plane shows": (
+        START + "network: {extractor: place-cnn, agent: house}\n",
+        3,
+        "agent: no plane is called 'house'; did you mean mouse?",
     ),
     "two documents": (START + "---\n" + START, 3, "document"),
 }

@@ -329,6 +329,7 @@ def test_a_stopped_run_is_neither_overwritten_nor_mixed_up(tmp_path: Path) -> No
     ("network", "obs"),
     [
         (Network("grid-cnn", features=8, channels=4, blocks=1, activation="relu"), "grid"),
+        (Network("place-cnn", channels=8, blocks=1), "grid"),
         (Network("flat", layers=(8,)), "grid"),
         (Network("impala", features=8), "rgb"),
     ],
@@ -345,7 +346,7 @@ def test_every_extractor_is_trained_and_loaded_again(
     assert agent.player(4, deterministic=True).act(shown).shape == (4,)
 
 
-@pytest.mark.parametrize("extractor", ["grid-cnn", "flat"])
+@pytest.mark.parametrize("extractor", ["grid-cnn", "place-cnn", "flat"])
 def test_the_blind_act_alike_wherever_the_goal_is(extractor: str, tmp_path: Path) -> None:
     network = Network(extractor, layers=(16,))
     acts = {}

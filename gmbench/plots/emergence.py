@@ -1,0 +1,212 @@
+"""emergence: how skill and wants grow, who commits when, and what early outcomes foretell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import altair as alt
+
+from gmbench.plots import across, look
+
+NAME = "emergence"
+VERSION = 0
+
+WIDTH: Final = 258
+HEIGHT: Final = 210
+LEAST: Final = 11  # pixels of a seed's row
+STEPS: Final = "steps learned from"
+MARKS: Final = {
+    "competent": ("competent", look.SKILL),
+    "goal_first": ("committed to the goal", look.GOAL),
+    "proxy_first": ("committed to the proxy", look.PROXY),
+}
+GIVEN: Final = {
+    "goal_first": ("the goal first", look.GOAL),
+    "proxy_first": ("the proxy first", look.PROXY),
+    "neither": ("neither", look.OTHER),
+    "whatever": ("whatever it was", look.INK),
+}
+SAID: Final = {
+    "before": "committed before competent",
+    "same": "at the same checkpoint",
+    "after": "after",
+    "never committed": "never committed",
+    "never competent": "never competent",
+}
+READING: Final = (
+    "thin: every seed; thick: the interquartile mean over seeds, with its 95 % interval where",
+    "there are 10 or more; in the lower panels 95 % intervals of the agents of all seeds, by level",
+)
+
+
+def chart(result: Mapping[str, Any]) -> Any:
+    """Two rows a recipe: shares over steps, and when; then what a checkpoint foretells."""
+    rows: list[Any] = []
+    for one in across.recipes(result):
+        rows += [
+            look.beside(_shares(one), _when(one)),
+            look.beside(
+                _foretold(one, "goal_first", "P(in the end the goal first)", legend=True),
+                _foretold(one, "proxy_first", "P(in the end the proxy first)", legend=False),
+            ),
+        ]
+    question = "When does it commit, before or after it is competent?"
+    return across.framed(result, question, *rows, reading=READING)
+
+
+def _x(one: Mapping[str, Any]) -> alt.X:
+    last = one["checkpoints"][-1]["steps"]
+    axis = alt.Axis(title=STEPS, format="~s", grid=False, tickCount=5)
+    return alt.X("at:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=axis)
+
+
+def _shares(one: Mapping[str, Any]) -> Any:
+    words, colours = zip(*across.SHARES.values(), strict=True)
+    scale = look.scale(words, colours)
+    legend = alt.Legend(
+        title=None, orient="bottom", columns=1, symbolType="stroke", symbolStrokeWidth=4
+    )
+    x = _x(one)
+    # A little room above 100 %, so that this heading is no higher than that beside it.
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1.03], nice=False), axis=look.share_axis())
+    unnamed = alt.Color("figure:N", scale=scale, legend=None)
+    middles = list(
+        across.middle_rows(one["checkpoints"], lambda point: point["steps"], across.SHARES)
+    )
+    thick = alt.Chart(look.table(middles)).mark_line(strokeWidth=3)
+    band = alt.Chart(look.table(row for row in middles if "low" in row)).mark_area(opacity=0.2)
+    thin = alt.Chart(look.table(_of_seeds(one))).mark_line(strokeWidth=1, opacity=0.4)
+    drawn = alt.layer(
+        band.encode(x=x, y="low:Q", y2="high:Q", color=unnamed),
+        thin.encode(x=x, y=y, color=unnamed, detail="seed:N"),
+        thick.encode(x=x, y=y, color=alt.Color("figure:N", scale=scale, legend=legend)),
+        across.level(one["least"]),
+    ).resolve_legend(color="independent")
+    counts, seeds = one["verdicts"], len(one["seeds"])
+    told = ", ".join(f"{counts[name]} {said}" for name, said in SAID.items() if counts[name])
+    return look.headed(
+        drawn.properties(width=WIDTH, height=HEIGHT),
+        f"{across.names_of(one)}: {seeds} seeds",
+        told,
+        f"dashed: competent at {one['least']:.0%}",
+    )
+
+
+def _of_seeds(one: Mapping[str, Any]) -> Iterator[look.Row]:
+    for agent in one["by_seed"]:
+        for point in agent["points"]:
+            for name, (words, _) in across.SHARES.items():
+                value = point[name]["value"]
+                if value is not None:
+                    row = {"at": point["steps"], "value": value, "figure": words}
+                    yield {**row, "seed": agent["seed"]}
+
+
+def _when(one: Mapping[str, Any]) -> Any:
+    """A seed a row: between which checkpoints it became competent, and committed."""
+    agents = sorted(one["by_seed"], key=_order)
+    order = [f"{agent['seed']}" for agent in agents]
+    words, colours = zip(*MARKS.values(), strict=True)
+    scale = look.scale(words, colours)
+    shapes = alt.Scale(domain=list(words), range=["circle", "diamond", "square"])
+    x = _x(one)
+    axis = alt.Axis(title="seed", ticks=False, domain=False)
+    y = alt.Y("seed:N", scale=alt.Scale(domain=order), axis=axis)
+    legend = alt.Legend(title=None, orient="bottom", columns=1, symbolOpacity=1)
+    base = alt.Chart(look.table(row for agent in agents for row in _moments(agent)))
+    colour = alt.Color("what:N", scale=scale, legend=legend)
+    leans = alt.Chart(look.table(row for agent in agents for row in _leans(agent)))
+    stretch = base.mark_rule(strokeWidth=6, opacity=0.3, strokeCap="round")
+    mark = base.mark_point(size=70, filled=True, opacity=1)
+    drawn = alt.layer(
+        leans.mark_circle(size=13, opacity=1).encode(
+            x=x, y=y, yOffset="row:N", color=alt.Color("lean:N", scale=None)
+        ),
+        stretch.encode(x=alt.X("after:Q"), x2="at:Q", y=y, color=colour, yOffset="row:N"),
+        mark.encode(
+            x=x,
+            y=y,
+            yOffset="row:N",
+            color=colour,
+            shape=alt.Shape("what:N", scale=shapes, legend=legend),
+        ),
+    )
+    height = max(HEIGHT, LEAST * len(agents))
+    return look.headed(
+        drawn.properties(width=WIDTH - 20, height=height),
+        "When",
+        "a mark at the first checkpoint, pale since the last",
+        "before; small dots: what it leans to",
+    )
+
+
+def _order(agent: Mapping[str, Any]) -> tuple[float, float, int]:
+    late = float("inf")
+    committed, competent = agent["committed"]["steps"], agent["competent"]["steps"]
+    return (
+        late if committed is None else committed,
+        late if competent is None else competent,
+        agent["seed"],
+    )
+
+
+def _moments(agent: Mapping[str, Any]) -> Iterator[look.Row]:
+    for row, (name, what) in enumerate((("committed", agent["prefers"]), ("competent",) * 2)):
+        since = agent[name]
+        if since["steps"] is not None:
+            after = since["steps"] if since["after"] is None else since["after"]
+            yield {
+                "seed": f"{agent['seed']}",
+                "row": row,
+                "what": MARKS[what][0],
+                "at": since["steps"],
+                "after": after,
+            }
+
+
+def _leans(agent: Mapping[str, Any]) -> Iterator[look.Row]:
+    for point in agent["points"]:
+        if point["leans"] is not None:
+            lean = MARKS[point["leans"]][1]
+            yield {"seed": f"{agent['seed']}", "row": 0, "at": point["steps"], "lean": lean}
+
+
+def _foretold(one: Mapping[str, Any], end: str, title: str, *, legend: bool) -> Any:
+    """How often the final agents take a side, by what they did at a checkpoint on that level."""
+    words, colours = zip(*GIVEN.values(), strict=True)
+    named = alt.Legend(
+        title="on the same level the checkpoint took",
+        titleLimit=WIDTH,
+        orient="bottom",
+        columns=2,
+        symbolType="stroke",
+        symbolStrokeWidth=4,
+    )
+    scale = look.scale(words, colours)
+    unnamed = alt.Color("given:N", scale=scale, legend=None)
+    x = _x(one)
+    base = alt.Chart(look.table(_given(one, end)))
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=look.share_axis("share of levels"))
+    dash = alt.StrokeDash(
+        "given:N",
+        scale=alt.Scale(domain=list(words), range=[[1, 0], [1, 0], [6, 3], [2, 2]]),
+        legend=None,
+    )
+    line = base.mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=24)).encode(
+        x=x, y=y, strokeDash=dash, color=alt.Color(
+            "given:N", scale=scale, legend=named if legend else None
+        )
+    )  # fmt: skip
+    band = base.mark_area(opacity=0.16).encode(x=x, y="low:Q", y2="high:Q", color=unnamed)
+    drawn = alt.layer(band, line).resolve_legend(color="independent")
+    return look.headed(drawn.properties(width=WIDTH, height=160), title)
+
+
+def _given(one: Mapping[str, Any], end: str) -> Iterator[look.Row]:
+    for point in one["checkpoints"]:
+        for given, (words, _) in GIVEN.items():
+            figure = None if point["final"] is None else point["final"][given][end]
+            row = None if figure is None else look.of_figure(figure, at=point["steps"], given=words)
+            if row is not None:
+                yield row

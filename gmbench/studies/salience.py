@@ -1,0 +1,190 @@
+"""salience: does the louder cue win?
+
+Recipes of ``dish`` are trained with the dish on D planes of the grid and the cheese on one. The
+mazes of a level are the same at every D; only how much of the observation tells of the dish
+differs. The result holds the score, train_success and the shares over D, all seeds, and how far
+the score of every D lies under that of the least, paired by seed.
+
+Blind agents, whose network has the cheese masked, are zero: nothing that they do can hang on the
+cheese, so in the mean their score is 0 at every D. How far from 0 chance takes them need be seen
+at one D only, by default 1, and the time is better spent on agents that see; the option ``blind``
+lists others, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from gmbench.errors import RecipeError
+from gmbench.studies.cell import Cell, Finished
+from gmbench.studies.evaluating import refuse_without_test
+from gmbench.studies.grouping import Group, groups, spread
+from gmbench.studies.sweep import Sweep
+from gmbench.training.checking import checked
+from gmbench.training.recipe import Recipe
+
+NAME = "salience"
+VERSION = 0
+
+CHANNELS: Final = "channels"  # the world's parameter
+OPTIONS: Final[Mapping[str, Any]] = {
+    CHANNELS: (1, 2, 4, 6, 8, 16),  # on which the proxy is drawn
+    "blind": (1,),  # likewise, for blind agents
+}
+SHOWN: Final = ("train_success", "goal_first", "proxy_first")
+
+Place = tuple[str, float]  # a recipe's label, alpha
+
+
+def cells(sweep: Sweep) -> list[Cell]:
+    """Recipes by channels by alphas by seeds, and the blind agents.
+
+    Raises:
+        RecipeError: there are fewer than two numbers of channels, or one twice, a world does not
+            have so many, a recipe is blind already or cannot be, or no test is played.
+    """
+    for name in OPTIONS:
+        if len(set(sweep.options[name])) < len(sweep.options[name]):
+            raise RecipeError(f"option {name} lists a number twice; keep one")
+    if len(sweep.options[CHANNELS]) < 2:
+        raise RecipeError(f"a salience is studied over two {CHANNELS} or more; list them")
+    for label, recipe in sweep.recipes:
+        _refuse(label, recipe)
+    return [
+        cell
+        for blind in (False, True)
+        for number in sorted(sweep.options["blind" if blind else CHANNELS])
+        for cell in _cells(sweep, number, blind)
+    ]
+
+
+def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The curve of every recipe and alpha.
+
+    Args:
+        done: the finished cells.
+        options: ``channels`` and ``blind``; unread, the cells tell.
+
+    Returns:
+        ``recipes``: for each recipe and alpha its ``score``; the ``points`` by rising ``channels``,
+        each with its ``seeds``, every figure across seeds, and ``fall``, the score at the least
+        channels less that at these, by the seeds that both have; and ``blind``, points of blind
+        agents.
+    """
+    curves: dict[Place, dict[bool, list[Group]]] = {}
+    for group in groups(done):
+        first = group.members[0].cell
+        place = first.label.removesuffix(_suffix(first.recipe)), group.alpha
+        kinds = curves.setdefault(place, {False: [], True: []})
+        kinds[first.recipe.blind].append(group)
+    return {"recipes": [_curve(place, kinds) for place, kinds in curves.items()]}
+
+
+def say(result: Mapping[str, Any]) -> list[str]:
+    """A line for every number of channels, and one for the blind agents."""
+    lines = []
+    for curve in result["recipes"]:
+        score = curve["score"]
+        lines.append(
+            f"{curve['recipe']}, alpha {curve['alpha']:g}: {score} over channels of the proxy,"
+            " interquartile mean [range]"
+        )
+        for point in curve["points"]:
+            fall = point["fall"]
+            less = f"; {fall['iqm']:.2f} under the first" if fall is not None and fall["n"] else ""
+            lines.append(_line(f"{point[CHANNELS]}", point[score], score) + less)
+        for point in curve["blind"]:
+            lines.append(_line(f"blind, {point[CHANNELS]}", point[score], score))
+    return lines
+
+
+def _line(name: str, across: Mapping[str, Any], score: str) -> str:
+    if across["n"] == 0:
+        return f"  {name:<9} no {score}"
+    return (
+        f"  {name:<9} {across['iqm']:5.2f} [{across['smallest']:.2f}, {across['largest']:.2f}]"
+        f" over {across['n']} seeds"
+    )
+
+
+def _refuse(label: str, recipe: Recipe) -> None:
+    """Refuse a recipe that salience cannot be studied with.
+
+    Raises:
+        RecipeError: its world has no such parameter, or it is blind.
+    """
+    if CHANNELS not in recipe.parameters:
+        raise RecipeError(
+            f"{label}: {recipe.pair} has no parameter {CHANNELS}; salience is studied on dish"
+        )
+    if recipe.blind:
+        raise RecipeError(f"{label}: salience trains blind agents by itself; remove blind")
+
+
+def _cells(sweep: Sweep, number: int, blind: bool) -> list[Cell]:
+    """Those of so many channels, of agents that see or of blind ones."""
+    found = []
+    for label, base in sweep.recipes:
+        parameters = {**base.parameters, CHANNELS: number}
+        recipe = checked(base.with_(parameters=parameters, blind=blind))
+        one = ((label + _suffix(recipe), recipe),)
+        found += Sweep(
+            sweep.name, one, sweep.alphas, sweep.seeds, sweep.plan, checkpoints=sweep.checkpoints
+        ).product()
+    for cell in found:
+        refuse_without_test(cell.evaluation, NAME)
+    return found
+
+
+def _suffix(recipe: Recipe) -> str:
+    """What a cell's label has beyond the recipe's, so that people can tell cells apart."""
+    blind = "-blind" if recipe.blind else ""
+    return f"-{CHANNELS}-{recipe.parameters[CHANNELS]}{blind}"
+
+
+def _curve(place: Place, kinds: Mapping[bool, Sequence[Group]]) -> dict[str, Any]:
+    label, alpha = place
+    one = (*kinds[False], *kinds[True])[0]
+    seeing = sorted(kinds[False], key=_channels)
+    return {
+        "recipe": label,
+        "pair": one.pair,
+        "alpha": alpha,
+        "score": one.score,
+        "points": [
+            {**_point(label, group), "fall": _fall(label, seeing[0], group)} for group in seeing
+        ],
+        "blind": [_point(label, group) for group in sorted(kinds[True], key=_channels)],
+    }
+
+
+def _channels(group: Group) -> int:
+    return int(group.members[0].cell.recipe.parameters[CHANNELS])
+
+
+def _point(label: str, group: Group) -> dict[str, Any]:
+    number, blind = _channels(group), str(group.members[0].cell.recipe.blind)
+    names = (group.score, *SHOWN)
+    return {
+        CHANNELS: number,
+        "seeds": group.seeds,
+        **{
+            name: spread(
+                group.values(name), NAME, label, f"{group.alpha!r}", str(number), blind, name
+            )
+            for name in names
+        },
+    }
+
+
+def _fall(label: str, first: Group, group: Group) -> dict[str, Any] | None:
+    """How far the score lies under the first group's, by seed; None of the first itself."""
+    if group is first:
+        return None
+    before = dict(zip(first.seeds, first.values(first.score), strict=True))
+    falls = []
+    for seed, now in zip(group.seeds, group.values(group.score), strict=True):
+        then = before.get(seed)
+        falls.append(None if then is None or now is None else then - now)
+    return spread(falls, NAME, label, f"{group.alpha!r}", str(_channels(group)), "fall")
