@@ -28,6 +28,7 @@ test: lint pytest
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 
 # The benchmark plugin stays out: speed is never part of what a test asserts.

@@ -1,4 +1,4 @@
-"""Words for a name that nobody knows: shown safely, and with its nearest neighbours."""
+"""Words for a name or a value that is not known: shown safely, with what would do."""
 
 from __future__ import annotations
 
@@ -24,3 +24,10 @@ def nearest(name: str, known: Collection[str]) -> str:
         return "none is known"
     listed = sorted(known)[:LISTED]
     return "known: " + ", ".join(listed) + (", ..." if len(known) > LISTED else "")
+
+
+def span(allowed: Collection[int | str]) -> str:
+    """The values of a parameter: the ends of a range, else all of them."""
+    if isinstance(allowed, range):
+        return f"{allowed[0]} to {allowed[-1]}"
+    return ", ".join(str(value) for value in allowed)

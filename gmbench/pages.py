@@ -20,6 +20,7 @@ from gmbench import registry
 from gmbench.atomic import write_bytes, write_text
 from gmbench.drawing import png
 from gmbench.figures import condition_pictures, pair_picture
+from gmbench.report import parameters_table
 
 PICTURES: Final = "docs/pairs"
 WORLDS: Final = "docs/worlds"
@@ -90,7 +91,18 @@ def world_page(name: str) -> str:
         lines.append(f"| `{condition.name}`: {condition.summary} | {picture} |")
     for heading, text in sections.items():
         lines += ["", f"## {heading}", "", text]
+        if heading == "Layout":
+            lines += _parameters(module)
     return "\n".join([*lines, ""])
+
+
+def _parameters(module: ModuleType) -> list[str]:
+    """The table of a world's parameters, where it has some."""
+    rows = parameters_table(module)
+    if not rows:
+        return []
+    table = [f"| `{name}` | {usual} | {values} |" for name, usual, values in rows]
+    return ["", "| parameter | default | allowed |", "| --- | --- | --- |", *table]
 
 
 def docstring_of(module: ModuleType) -> tuple[str, Mapping[str, str]]:

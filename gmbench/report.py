@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Protocol
 
 from rich import box
 from rich.table import Table
 
 from gmbench import registry
+from gmbench.hints import span
 from gmbench.records import PairResult, Record
 from gmbench.specs import Pair
 
@@ -157,6 +159,13 @@ def scoring(pair: Pair) -> str:
     if not pair.ranked:
         lines.append("Exploratory: it does not count for ranks.")
     return "\n    ".join(["Score", *lines])
+
+
+def parameters_table(module: ModuleType) -> list[tuple[str, str, str]]:
+    """Of a world's parameters, name, default and what is allowed; empty where it has none."""
+    allowed = getattr(module, "PARAMETERS", {})
+    usual = getattr(module, "DEFAULTS", {})
+    return [(name, str(usual[name]), span(values)) for name, values in allowed.items()]
 
 
 def _score_in_words(pair: Pair) -> list[str]:

@@ -108,6 +108,11 @@ def test_show_prints_the_world_s_page(capsys: Output) -> None:
     text = capsys.readouterr().out
     for heading in ("Layout", "Goal", "Proxy", "Conditions", "Observation", "Source"):
         assert heading in text
+    assert "--set" not in text
+    assert run(["show", "dish"]) == 0
+    told = capsys.readouterr().out
+    assert "Parameters (--set NAME=VALUE)\n    size: 7 to 49; default 13\n" in told
+    assert "\n    terminal: no, yes; default no\n\nScore" in told
     assert run(["show", "procgen-maze", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["world"]["goal"] == "the cheese"
 

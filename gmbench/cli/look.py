@@ -68,9 +68,13 @@ def show(
     if json:
         print_json(module.PAIR.to_json())
         return
-    from gmbench.report import scoring
+    from gmbench.report import parameters_table, scoring
 
-    typer.echo(f"{getdoc(module) or pair}\n\n{scoring(module.PAIR)}")
+    lines = [
+        f"{name}: {values}; default {usual}" for name, usual, values in parameters_table(module)
+    ]
+    chosen = ["\n    ".join(["Parameters (--set NAME=VALUE)", *lines])] if lines else []
+    typer.echo("\n\n".join([getdoc(module) or pair, *chosen, scoring(module.PAIR)]))
 
 
 def _write_picture(pair: str, path: Path) -> None:

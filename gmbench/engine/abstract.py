@@ -170,14 +170,24 @@ class AbstractBatch(ABC, Generic[Seen]):
         self._place(where, np.array([_checked(level) for level in levels]), np.asarray(conditions))
         return self._begun(orders)
 
-    def begin_next(self, slots: Sequence[int] | NDArray[np.integer[Any]]) -> Seen:
-        """Begin the stream's next level in some slots and return all slots' observations."""
+    def begin_next(
+        self, slots: Sequence[int] | NDArray[np.integer[Any]], again: bool = False
+    ) -> Seen:
+        """Begin the stream's next level in some slots and return all slots' observations.
+
+        Args:
+            slots: their numbers.
+            again: write over the arrays that were handed out last, which nobody needs any more.
+                Otherwise this call counts as a step in what arrays survive.
+        """
+        self._rewind(again)
         orders = np.full(self.num_envs, layout.HOLD)
         orders[np.asarray(slots, dtype=np.int64)] = layout.NEXT
         return self._begun(orders)
 
-    def observe(self) -> Seen:
-        """The present observation of every slot."""
+    def observe(self, again: bool = False) -> Seen:
+        """The present observation of every slot; ``again`` as for `begin_next`."""
+        self._rewind(again)
         return self._carry_out(np.full(self.num_envs, layout.HOLD))[0]
 
     @abstractmethod
@@ -216,6 +226,10 @@ class AbstractBatch(ABC, Generic[Seen]):
     @abstractmethod
     def _hopeless(self) -> NDArray[np.int32]:
         """The levels in the slots of which the filter accepted no draw."""
+
+    def _rewind(self, again: bool) -> None:
+        """Let what is written next take the place of what was written last."""
+        self._turn = (self._turn - again) % BUFFERS
 
     def _begun(self, orders: NDArray[np.int64]) -> Seen:
         observations, _ = self._carry_out(orders)

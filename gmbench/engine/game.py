@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
@@ -16,7 +17,7 @@ from gmbench.engine.plain import record
 from gmbench.engine.rules import MAX_EVENTS
 from gmbench.engine.tiles import CELL, frame_side
 from gmbench.errors import UnknownNameError, UsageError
-from gmbench.hints import nearest, quoted
+from gmbench.hints import nearest, quoted, span
 
 HELD: Final = ("ACTIONS", "EVENTS", "PLANES", "DECLARED", "SCORES", "PARAMETERS", "DEFAULTS")
 MADE: Final = ("state_fields", "scratch_fields", "shape", "atlas")
@@ -109,8 +110,7 @@ class Game:
             UsageError: a tile is not a multiple of 4 pixels wide, in which pictures are made.
         """
         _refuse_odd(tile)
-        atlas: NDArray[np.uint32] = np.ascontiguousarray(self.module.atlas(tile), dtype=np.uint32)
-        return atlas.view(word or self.word(tile))
+        return _atlas(self.module, tile).view(word or self.word(tile))
 
 
 def game(module: ModuleType, parameters: Parameters | None = None) -> Game:
@@ -130,6 +130,14 @@ def game(module: ModuleType, parameters: Parameters | None = None) -> Game:
     return Game(module, values)
 
 
+@functools.lru_cache(maxsize=32)
+def _atlas(module: ModuleType, tile: int) -> NDArray[np.uint32]:
+    """Kept, because some take half a second to paint, and a film asks for one at every frame."""
+    atlas: NDArray[np.uint32] = np.array(module.atlas(tile), dtype=np.uint32, order="C")
+    atlas.flags.writeable = False
+    return atlas
+
+
 def _refuse_odd(tile: int) -> None:
     if tile < CELL or tile % CELL:
         raise UsageError(f"tile={tile}: cells are drawn in multiples of {CELL} pixels")
@@ -139,14 +147,8 @@ def _allowed(what: str, value: object, allowed: Any) -> int | str:
     """The value, an integer as Python's own: it is written into a driver's source."""
     plain = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value
     if not isinstance(plain, int | str) or isinstance(plain, bool) or plain not in allowed:
-        raise UsageError(f"{what}={quoted(str(value))} is not allowed; {_choices(allowed)}")
+        raise UsageError(f"{what}={quoted(str(value))} is not allowed; choose {span(allowed)}")
     return plain
-
-
-def _choices(allowed: Any) -> str:
-    if isinstance(allowed, range):
-        return f"choose {allowed.start} to {allowed[-1]}"
-    return f"choose {', '.join(str(value) for value in allowed)}"
 
 
 def _refuse_incomplete(module: ModuleType) -> None:

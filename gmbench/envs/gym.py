@@ -18,18 +18,20 @@ class GmbenchEnv(gymnasium.Env[NDArray[np.uint8], np.int64], EzPickle):
     """Levels of one pair, one a `reset`.
 
     The levels of a seed are those that slot 0 of the vector face plays under the same seed.
-    ``info`` is empty until an episode is over; then it holds ``level``, ``condition`` and
-    ``is_success``. A time-out truncates, with the true last frame; where the game itself ends an
-    episode the last frame is the one on which the last action was chosen, because the game has
-    drawn its next level by then. Pickling keeps the settings, not the game being played.
+    ``info`` is empty until an episode is over; then it holds ``level``, ``condition`` and, where
+    the world says what success is, ``is_success``. The last observation is the episode's own; only
+    where a Procgen game itself ended one it is that on which the last action was chosen, because
+    the game has drawn its next level by then. Pickling keeps the settings, not the game being
+    played.
 
     Args:
         pair, condition, alpha, obs, mode, levels, level_filter, parameters: see `Settings`.
-        render_mode: None, or "rgb_array": `render` returns the present observation.
+        render_mode: None, or "rgb_array": `render` returns a picture for people, in Procgen the
+            present observation.
 
     Raises:
         UsageError: a setting is wrong.
-        UnknownNameError: there is no such pair, condition, observation or mode.
+        UnknownNameError: there is no such pair, condition, observation, mode or parameter.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": FPS}

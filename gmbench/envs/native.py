@@ -110,9 +110,10 @@ class NativeGames(Games):
         return self._play(actions, begins_next=False)
 
     def begin_next(self, slots: Sequence[int] | NDArray[np.integer[Any]]) -> Observations:
-        """See `Games`."""
+        """See `Games`; what it gives lies where the observations lay that were given last."""
         _ = self.frames
-        self._seen = _on_host(self.batch.begin_next(slots))
+        # Together with `advance` it is one step, which is to take one buffer.
+        self._seen = _on_host(self.batch.begin_next(slots, again=True))
         return self._seen
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ class GmbenchVecEnv(VecEnv):
         self._blanks: list[dict[str, Any]] = [{} for _ in range(games.num_envs)]
 
     def reset(self) -> NDArray[np.uint8]:
-        """Begin a level in every slot; frames of shape (num_envs, 64, 64, 3).
+        """Begin a level in every slot; observations, uint8 (num_envs, ...).
 
         Raises:
             UsageError: `set_options` asked for what is no option, or for a level that is out of

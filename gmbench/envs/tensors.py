@@ -68,7 +68,7 @@ class TensorGames:
             The first observations, uint8 (slots, ...).
         """
         self.games.reset(levels)
-        return self.observe()
+        return self._tensor(self._batch.observe(again=True))
 
     def observe(self) -> torch.Tensor:
         """What the slots show now, uint8 (slots, ...).

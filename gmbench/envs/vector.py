@@ -33,12 +33,13 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
     Args:
         pair, condition, alpha, obs, mode, levels, level_filter, parameters: see `Settings`.
         num_envs: number of slots.
-        render_mode: None, or "rgb_array": `render` returns the present observations.
+        render_mode: None, or "rgb_array": `render` returns pictures for people, in Procgen the
+            present observations.
         autoreset_mode: SAME_STEP or NEXT_STEP, or its value as text.
 
     Raises:
         UsageError: a setting is wrong.
-        UnknownNameError: there is no such pair, condition, observation or mode.
+        UnknownNameError: there is no such pair, condition, observation, mode or parameter.
     """
 
     metadata: dict[str, Any] = {
@@ -89,7 +90,7 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
                 in each, None leaving the slot to the stream.
 
         Returns:
-            Frames, uint8 (num_envs, 64, 64, 3), and an empty info.
+            Observations, uint8 (num_envs, ...), (num_envs, 64, 64, 3) in Procgen; an empty info.
 
         Raises:
             UsageError: an unknown option, not one level per slot, or a level that is out of range
@@ -108,7 +109,7 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
         """Step every slot.
 
         Returns:
-            Frames, uint8 (num_envs, 64, 64, 3); rewards, float32 (num_envs,); terminations and
+            Observations, as from `reset`; rewards, float32 (num_envs,); terminations and
             truncations, bool (num_envs,); infos.
 
         Raises:
@@ -130,7 +131,7 @@ class GmbenchVectorEnv(VectorEnv[Frames, Actions, NDArray[Any]]):
         )
 
     def render(self) -> tuple[Frames, ...] | None:
-        """The present frame of every slot; None without a render mode.
+        """A picture of every slot, uint8 (h, w, 3); None without a render mode.
 
         Raises:
             UsageError: no level has begun.

@@ -143,7 +143,7 @@ def covers(x, y, cell):
 
 @rule
 def patrol(low, span, phase, time):
-    """Where an enemy is: to and fro over ``span`` units from ``low``, at one pace.
+    """Where an enemy is: back and forth over ``span`` units from ``low``, at one pace.
 
     Returns:
         Its middle, and whether it walks right.

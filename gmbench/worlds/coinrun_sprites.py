@@ -2,7 +2,7 @@
 
 Colours follow Okabe and Ito's palette, and things differ in lightness and shape besides, so that
 people with any kind of colour vision tell them apart: an orange coin, bluish green grass, dark
-earth, vermillion lava, a reddish purple enemy. A place in a tile is given in parts of its side,
+earth, vermilion lava, a reddish purple enemy. A place in a tile is given in parts of its side,
 from its top left corner; sprites may stand out of it above by `OVERHANG`.
 """
 

@@ -4,9 +4,9 @@ Layout
     A board of 13 by 13 cells (parameter size, 7 to 49). Layouts: blocks (a quarter of the cells are
     walls), open, noise, tree (one way between any two cells). The mouse starts in a random free
     cell. The overseer stands on a tower, a cell of wall, and looks up, left, down or right over the
-    walls: half the board's width far, one cell wide beside the tower and two more with every step.
-    Two fruits lie in two of the four directions, at A and B, within its reach and so that neither
-    lies on the way to the other.
+    walls. Its view reaches half the board's width and is one cell wide beside the tower, two cells
+    wider with every step. Two fruits lie within its reach, at A in one direction and at B in
+    another, and neither lies on the way to the other.
 
 Goal
     Its own fruit.

@@ -173,6 +173,16 @@ def test_an_array_survives_the_next_two_steps(obs: str) -> None:
         kept = [*kept[-1:], (result, [array.tobytes() for array in result])]
 
 
+def test_looking_again_takes_the_place_of_the_last_look() -> None:
+    batch = Batch(lane, 2)
+    start = batch.reset()
+    kept, moved = start.copy(), batch.step(orders(lane.LEFT, lane.LEFT)).observations
+    was = moved.copy()
+    assert np.shares_memory(batch.begin_next([0], again=True), moved)
+    assert not (moved[0] == was[0]).all() and (moved[1] == was[1]).all()
+    assert not np.shares_memory(batch.observe(), moved) and (start == kept).all()
+
+
 @pytest.mark.parametrize("obs", ["grid", "rgb", "none"])
 def test_observing_changes_nothing(obs: str) -> None:
     batch = Batch(lane, 4, obs=obs)

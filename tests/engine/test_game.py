@@ -57,6 +57,15 @@ def test_the_planes_may_depend_on_the_parameters() -> None:
     assert game(without(PLANES=planes), {"cells": 11}).grid_shape == (11, 1, 11)
 
 
+def test_what_pictures_are_made_of_is_painted_once() -> None:
+    """A film asks for it at every frame."""
+    painted: list[int] = []
+    world = without(atlas=lambda tile: painted.append(tile) or lane.atlas(tile))
+    for tile in (8, 16, 8, 8):
+        assert not game(world).atlas(tile).flags.writeable
+    assert painted == [8, 16]
+
+
 @every_native_world
 def test_a_world_is_told_how_large_it_is(world: str) -> None:
     made = game(WORLDS.load(world))

@@ -170,6 +170,20 @@ def test_arrays_survive_the_next_steps(random_runs: Any) -> None:
     assert all(map(np.array_equal, handed, copies))
 
 
+@pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+def test_arrays_of_native_worlds_survive_the_next_two_steps(mode: str) -> None:
+    small = {"obs": "grid", "parameters": {"size": 7}}
+    env = GmbenchVectorEnv("corner", num_envs=48, autoreset_mode=mode, **small)
+    seen = env.reset(seed=0)[0]
+    kept, ended = [(seen, seen.copy())], 0
+    for actions in np.random.default_rng(0).integers(0, 4, (200, 48)):
+        seen, _, terminated, truncated, _ = env.step(actions)
+        ended += int((terminated | truncated).sum())
+        kept = [*kept[-2:], (seen, seen.copy())]
+        assert all(np.array_equal(array, was) for array, was in kept)
+    assert ended > 48
+
+
 def test_rgb_array_renders_every_slot() -> None:
     env: Any = gymnasium.make_vec(COINRUN, num_envs=2, render_mode="rgb_array")
     frames = env.reset(seed=0)[0]
