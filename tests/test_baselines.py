@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,29 @@ from gmbench.agents.load import load_agent
 from gmbench.episodes import Episodes
 from gmbench.metrics import pair_figures
 from gmbench.records import Metric, Record
+from gmbench.studies import load_sweep, run_sweep
+from gmbench.studies.cell import read_cell
 from gmbench.suites import load_suite
+from gmbench.training import load_recipe
 
-BASELINES = sorted(
-    path.parent for path in Path(__file__).parents[1].glob("baselines/*/record.json")
-)
+ROOT = Path(__file__).parents[1] / "baselines"
+ALONE = sorted(path.parent for path in ROOT.glob("*/record.json"))  # an agent of its own
+CELLS = sorted(path.parent for path in ROOT.glob("*/cells/*/record.json"))  # one of a sweep
+BASELINES = [*ALONE, *CELLS]
+RECIPES = sorted(ROOT.glob("*/ppo-*.yaml"))
+SWEEPS = {
+    path: path.with_name(f"{load_sweep(path).name}.json")
+    for path in sorted(ROOT.glob("*/*.yaml"))
+    if path not in RECIPES
+}
 
 
 @pytest.mark.parametrize("folder", BASELINES, ids=lambda path: path.name)
 def test_a_baseline_s_record_is_of_its_agent_and_its_table(folder: Path) -> None:
     record = Record.load(folder / "record.json")
     assert record.agent.digest == hashlib.sha256((folder / "agent.zip").read_bytes()).hexdigest()
-    assert record.suite.digest == load_suite(record.suite.name).digest
+    if folder in ALONE:
+        assert record.suite.digest == load_suite(record.suite.name).digest
     table = Episodes.read(folder / "episodes.csv.gz")
     assert table.digest == record.episodes_digest
     for result in record.results:
@@ -36,8 +48,34 @@ def test_a_baseline_loads_without_trust_and_carries_nothing_it_does_not_need(fol
     agent = load_agent(str(folder / "agent.zip"))
     assert agent.spec.details["trusted"] is False
     assert (folder / "agent.zip").stat().st_size < 4e6
-    assert (folder / "train.py").is_file() and (folder / "curve.csv").is_file()
+    assert (folder / "curve.csv").is_file()
 
 
-def test_there_are_baselines() -> None:
-    assert [folder.name for folder in BASELINES] == ["procgen-coinrun"]
+@pytest.mark.parametrize(
+    "sweep", [path for path in SWEEPS if SWEEPS[path].exists()], ids=lambda path: path.parent.name
+)
+def test_a_sweep_s_results_are_of_its_file_and_its_cells(sweep: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(sweep.parent, tmp_path / "copy")
+    done = run_sweep(load_sweep(sweep), out)
+    assert (done.ran, done.results["missing"]) == (0, [])
+    assert done.path.read_bytes() == SWEEPS[sweep].read_bytes()
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_recipes_of_a_pair_differ_in_what_they_are_named_after(path: Path) -> None:
+    recipe, base = load_recipe(path), load_recipe(path.with_name("ppo-alpha-0.yaml"))
+    kind = path.stem.removeprefix("ppo-")
+    changed = {"blind": True} if kind == "blind" else {"alpha": float(kind.removeprefix("alpha-"))}
+    assert recipe == base.with_(**changed)
+    assert (base.pair, base.alpha, base.blind) == (path.parent.name, 0, False)
+
+
+def test_nothing_ships_that_no_sweep_asks_for() -> None:
+    asked = {cell.digest for sweep in SWEEPS for cell in load_sweep(sweep).cells()}
+    for folder in CELLS:
+        assert read_cell(folder)["digest"] in asked, folder
+
+
+def test_the_baselines_are_not_too_large() -> None:
+    assert [folder.name for folder in ALONE] == ["procgen-coinrun"]
+    assert sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()) < 30e6

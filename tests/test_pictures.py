@@ -16,7 +16,8 @@ from gmbench.drawing import GAP, GOAL_COLOUR, PROXY_COLOUR, STRIP_HEIGHT, captio
 from gmbench.errors import AgentError, UsageError
 from gmbench.figures import pair_picture
 from gmbench.levels import EVAL_LEVELS
-from gmbench.pages import PICTURES, with_table
+from gmbench.pages import readmes
+from gmbench.pages.worlds import PICTURES
 from gmbench.rollout import Loop, Task
 from gmbench.stages.open import open_stage
 from gmbench.video import HOLD, READ, film, side_by_side, write_film
@@ -97,8 +98,8 @@ def test_a_film_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_readme_s_table_is_what_the_program_writes() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert with_table(readme) == readme
+def test_the_readmes_tables_are_what_the_program_writes() -> None:
+    for path, text in readmes(ROOT).items():
+        assert path.read_text() == text, f"{path.name}: run python -m gmbench.pages"
     for name in gmbench.pairs():
         assert (ROOT / PICTURES / f"{name}.png").is_file()

@@ -1,11 +1,4 @@
-"""The parts of the documentation that the program writes itself.
-
-    python -m gmbench.pages
-
-writes a picture of every pair to ``docs/pairs/``, the table of the pairs into ``README.md`` between
-its two markers, and a page for every world, from its docstring and with a picture of one level in
-each condition, to ``docs/worlds/``. A test holds them against the sources.
-"""
+"""The table of the pairs, with their pictures, and a page for every world, from its docstring."""
 
 from __future__ import annotations
 
@@ -24,8 +17,6 @@ from gmbench.report import parameters_table
 
 PICTURES: Final = "docs/pairs"
 WORLDS: Final = "docs/worlds"
-BEGIN: Final = "<!-- pairs: written by python -m gmbench.pages -->"
-END: Final = "<!-- end of pairs -->"
 HEADINGS: Final = (
     "Layout",
     "Goal",
@@ -60,19 +51,6 @@ def pairs_table() -> str:
 def shipped() -> list[str]:
     """The names of the worlds that gmbench itself brings."""
     return [name for name, item in registry.WORLDS.items.items() if item.package is None]
-
-
-def with_table(text: str) -> str:
-    """A README with the table between its markers replaced.
-
-    Raises:
-        ValueError: the markers are not there.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the README lacks the markers {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{pairs_table()}\n{END}{after}"
 
 
 def world_page(name: str) -> str:
@@ -123,8 +101,8 @@ def docstring_of(module: ModuleType) -> tuple[str, Mapping[str, str]]:
     return title, sections
 
 
-def main(root: Path) -> None:
-    """Write the pictures, the worlds' pages and the README's table."""
+def write_worlds(root: Path) -> None:
+    """Write the pictures and the worlds' pages."""
     for folder in (PICTURES, WORLDS):
         (root / folder).mkdir(parents=True, exist_ok=True)
     for name in shipped():
@@ -132,9 +110,3 @@ def main(root: Path) -> None:
         write_text(root / WORLDS / f"{name}.md", world_page(name))
         for condition, picture in condition_pictures(name).items():
             write_bytes(root / WORLDS / f"{name}-{condition}.png", png(picture))
-    readme = root / "README.md"
-    write_text(readme, with_table(readme.read_text()))
-
-
-if __name__ == "__main__":
-    main(Path(__file__).resolve().parent.parent)
