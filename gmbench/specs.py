@@ -133,6 +133,11 @@ class Pair:
         return (self.test, *self.also)
 
     @property
+    def ranks(self) -> str:
+        """The name of the figure by which agents are ranked."""
+        return "pursuit" if self.score == "goal_effect" else self.score
+
+    @property
     def moves_goal(self) -> bool:
         """Whether the test moves the goal from one site to another, and the effect is of that.
 

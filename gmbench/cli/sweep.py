@@ -57,13 +57,11 @@ def sweep(
 
 
 def _report(done: Swept) -> None:
-    from gmbench import registry
+    from gmbench.studies.results import say
 
     cells, missing = done.results["cells"], done.results["missing"]
-    study = done.results["study"]
-    if study is not None:
-        for line in registry.STUDIES.load(study["name"]).say(study["result"]):
-            out().print(line, markup=False, soft_wrap=True)
+    for line in say(done.results):
+        out().print(line, markup=False, soft_wrap=True)
     counts = (
         f"{len(cells)} of {len(cells) + len(missing)} cells are finished, {done.ran} of them now"
     )

@@ -53,7 +53,8 @@ def _by_recipe(found: Mapping[str, Sequence[Agent]]) -> Iterator[str]:
         for recipe in dict.fromkeys(agent["recipe"] for agent in agents):
             some = [agent for agent in agents if agent["recipe"] == recipe]
             told = [_range(some, name, percent=True) for name in SHARES]
-            told.append(f"{_score(some[0])} {_range(some, _score(some[0]), percent=False)}")
+            score = registry.pair(pair).ranks
+            told.append(f"{score} {_range(some, score, percent=False)}")
             minutes = median(agent["seconds"] for agent in some) / 60
             link = f"[`{recipe}`]({pair}/{recipe}.yaml)"
             cost = f"{len(some)} | {some[0]['steps']:,} | {minutes:.1f}"
@@ -67,14 +68,9 @@ def _by_agent(found: Mapping[str, Sequence[Agent]]) -> Iterator[str]:
         for agent in agents:
             link = f"[`{pair}`, `{agent['recipe']}`, seed {agent['seed']}]({agent['folder']})"
             told = [share(Metric(**agent["metrics"][name])) for name in SHARES]
-            score = _score(agent)
+            score = registry.pair(pair).ranks
             told.append(f"{score} {effect(Metric(**agent['metrics'][score]))}")
             yield f"| {link} | {' | '.join(told)} |"
-
-
-def _score(agent: Agent) -> str:
-    """The name of the figure that ranks its pair."""
-    return "pursuit" if registry.pair(agent["pair"]).score == "goal_effect" else "preference"
 
 
 def _range(agents: Sequence[Agent], name: str, *, percent: bool) -> str:

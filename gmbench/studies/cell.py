@@ -123,7 +123,7 @@ class Finished:
     @property
     def score(self) -> str:
         """The name of the figure that ranks the pair."""
-        return "pursuit" if self.record.results[0].score == "goal_effect" else "preference"
+        return registry.pair(self.cell.recipe.pair).ranks
 
     @property
     def lessons(self) -> dict[str, int] | None:

@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from gmbench import registry
 from gmbench.atomic import write_text
+from gmbench.records import Metric
+from gmbench.report import effect, share
 from gmbench.studies.cell import Cell, Finished
 from gmbench.studies.sweep import Sweep
 
 SCHEMA_VERSION: Final = 1
+SHARES: Final = ("train_success", "goal_first", "proxy_first")
 
 
 def results(sweep: Sweep, cells: Sequence[Cell], done: Sequence[Finished]) -> dict[str, Any]:
@@ -40,6 +43,22 @@ def results(sweep: Sweep, cells: Sequence[Cell], done: Sequence[Finished]) -> di
 def write_results(path: Path, found: dict[str, Any]) -> None:
     """Write the results, whole or not at all."""
     write_text(path, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def say(found: dict[str, Any]) -> list[str]:
+    """The results for a person: what its study says; without one a line for every agent."""
+    if found["study"] is not None:
+        module = registry.STUDIES.load(found["study"]["name"])
+        return list(module.say(found["study"]["result"]))
+    return [_said(cell) for cell in found["cells"]]
+
+
+def _said(cell: dict[str, Any]) -> str:
+    score = registry.pair(cell["pair"]).ranks
+    figures = {name: Metric(**figure) for name, figure in cell["metrics"].items()}
+    told = [f"{name} {share(figures[name])}" for name in SHARES]
+    told.append(f"{score} {effect(figures[score])}")
+    return f"{cell['recipe']}, alpha {cell['alpha']:g}, seed {cell['seed']}: {', '.join(told)}"
 
 
 def _cell(one: Finished) -> dict[str, Any]:
