@@ -20,7 +20,7 @@ DEV := $(call stamp,$(EXTRAS)+dev+cuda+site+ray)
 demo: $(RUN)
 	$(BIN)/gmbench eval $(AGENT) --suite quick -o record.json --episodes episodes.csv.gz
 	$(BIN)/gmbench watch $(AGENT) --pair procgen-coinrun-left -o side-by-side.mp4
-	$(BIN)/gmbench train baselines/corner/ppo-alpha-0.yaml -o corner-agent.zip
+	$(BIN)/gmbench train baselines/corner/ppo-alpha-0.yaml --steps 400_000 -o corner-agent.zip
 	$(BIN)/gmbench eval corner-agent.zip --suite minute -o corner-record.json
 
 test: lint pytest
