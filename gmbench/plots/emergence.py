@@ -36,7 +36,8 @@ SAID: Final = {
 }
 READING: Final = (
     "thin: every seed; thick: the interquartile mean over seeds, with its 95 % interval where",
-    "there are 10 or more; in the lower panels 95 % intervals of the agents of all seeds, by level",
+    "there are 10 or more; lower panels: the levels of all agents, with 95 % intervals that count",
+    "an agent as one trial",
 )
 
 

@@ -17,6 +17,7 @@ KINDS: Final = {
     "goal": ("for the goal", look.GOAL),
     "misgeneralized": ("misgeneralized", look.PROXY),
     "incompetent": ("incompetent", look.NEITHER),
+    "undecided": ("undecided", look.OTHER),
 }
 BIN: Final = 0.05  # of the score: agents within one stand on each other
 WIDTH: Final = 380
@@ -45,7 +46,7 @@ def _agents(one: Mapping[str, Any]) -> Any:
         axis=alt.Axis(title=SCORES[score], tickCount=8, grid=False),
     )
     y = alt.Y("above:Q", axis=None, scale=alt.Scale(domain=[-0.7, max(most + 0.6, 8)], nice=False))
-    legend = alt.Legend(title=None, orient="bottom", columns=3)
+    legend = alt.Legend(title=None, orient="bottom", columns=4)
     dots = (
         alt.Chart(look.table(rows))
         .mark_circle(size=110, opacity=1, stroke="white", strokeWidth=0.7)

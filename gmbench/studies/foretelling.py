@@ -1,10 +1,9 @@
 """What an agent does early on, as a sign of what it will do in the end, level by level.
 
 P(the final agent takes a side first | a checkpoint took this side on the same level), for every
-side. The share over all agents has Wilson's interval by level, since agents of several seeds play
-the same levels: it says how the same agents would fare on other levels. Agents of one recipe
-differ far more than levels do, so each agent's own share stands beside it, and what they are
-across seeds.
+side. Agents of one recipe differ far more than levels do: one that prefers the goal and another
+that prefers the proxy do so on nearly all of their levels. So the share over all agents has Wilson's
+interval for as many trials as there are agents, and each agent's own share stands beside it.
 """
 
 from __future__ import annotations
@@ -12,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gmbench.metrics import Figure, wilson
-from gmbench.metrics.clusters import clustered_share
-from gmbench.studies.checkpointed import SIDES, Answers, Question
+from gmbench.metrics import Figure
+from gmbench.metrics.intervals import wilson_limits
+from gmbench.studies.checkpointed import SIDES, Answers
 from gmbench.studies.grouping import spread
 
 ENDS: Final = ("goal_first", "proxy_first")
+METHOD: Final = "wilson, an agent a trial"
 WHATEVER: Final = "whatever"  # no matter what the checkpoint did: what the others compare with
 
 Way = tuple[Answers, Answers]  # what an agent did at a checkpoint, and what it does in the end
@@ -42,32 +42,35 @@ def foretold(ways: Mapping[int, Way], *names: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def share_over_levels(asked: Sequence[tuple[Question, bool]]) -> Figure:
-    """The share of answers that are yes, with Wilson's interval, by level where some share one.
+def share_over_agents(hits: Sequence[int], sizes: Sequence[int]) -> Figure:
+    """The share of all levels' answers that are yes, with Wilson's interval, an agent a trial.
+
+    That is as wide as it must be where agents are of two kinds, each always the same, and wider
+    than it need be where all are alike; few agents do not tell the two apart. Agents that took the
+    side on few levels count for less: the trials are the square of all levels over the sum of each
+    agent's squared. Source: Kish 1965, "Survey Sampling" (unequal weights).
 
     Args:
-        asked: what was asked, of one agent or of several, and whether the answer is yes.
+        hits: how many answers of each agent are yes.
+        sizes: of how many; 0 where it took the side on no level.
     """
-    hits: dict[int, int] = {}
-    sizes: dict[int, int] = {}
-    for (level, _), yes in asked:
-        hits[level] = hits.get(level, 0) + yes
-        sizes[level] = sizes.get(level, 0) + 1
-    if len(sizes) == len(asked):
-        return wilson(sum(hits.values()), len(asked))
-    return clustered_share(list(hits.values()), list(sizes.values()))
+    n = sum(sizes)
+    if n == 0:
+        return Figure.missing("no agent took the side")
+    share = sum(hits) / n
+    low, high = wilson_limits(share, n**2 / sum(size**2 for size in sizes))
+    return Figure(share, low, high, n, METHOD)
 
 
 def _share(ways: Mapping[int, Way], given: str, end: str, *names: str) -> dict[str, Any]:
     asked = {
         seed: [
-            (question, final[question] == end)
-            for question, answer in sorted(now.items())
+            final[question] == end
+            for question, answer in now.items()
             if question in final and given in (answer, WHATEVER)
         ]
         for seed, (now, final) in sorted(ways.items())
     }
-    everyone = [one for of_seed in asked.values() for one in of_seed]
-    pooled = share_over_levels(everyone)
-    own = [sum(yes for _, yes in one) / len(one) if one else None for one in asked.values()]
+    pooled = share_over_agents(*zip(*((sum(one), len(one)) for one in asked.values()), strict=True))
+    own = [sum(one) / len(one) if one else None for one in asked.values()]
     return {**pooled.to_json(), "across_seeds": spread(own, *names)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from gmbench.metrics import wilson
-from gmbench.metrics.clusters import clustered_share
 from gmbench.studies.checkpointed import Answers
-from gmbench.studies.foretelling import foretold, share_over_levels
+from gmbench.studies.foretelling import foretold, share_over_agents
 
 SIDES = {"g": "goal_first", "p": "proxy_first", "n": "neither", "t": "together"}
 
@@ -26,17 +26,14 @@ def test_one_agent_s_shares_are_counted_level_by_level() -> None:
     assert found["whatever"]["goal_first"]["value"] == 0.3
     assert found["whatever"]["proxy_first"]["value"] == 0.5
     figure = found["neither"]["goal_first"]
-    expected = wilson(1, 5).to_json()
-    assert {name: figure[name] for name in expected} == expected
-    assert figure["across_seeds"]["values"] == [0.2]
+    assert figure["n"] == 5 and figure["across_seeds"]["values"] == [0.2]
+    assert figure["low"] < 0.05 and figure["high"] > 0.8  # one agent proves nothing
 
 
-def test_agents_of_several_seeds_share_levels() -> None:
-    """Three levels of which two agents took the goal first: 2, 1 and 0 of them do in the end."""
+def test_the_shares_of_several_agents_are_of_all_their_levels() -> None:
+    """On three levels two agents took the goal first; one does on 2 of them in the end, one on 1."""
     ways = {0: (answers("ggg"), answers("ggp")), 1: (answers("ggg"), answers("gpp"))}
     figure = foretold(ways, "name")["goal_first"]["goal_first"]
-    expected = clustered_share([2, 1, 0], [2, 2, 2]).to_json()
-    assert {name: figure[name] for name in expected} == expected
     assert figure["n"] == 6 and figure["value"] == 0.5
     assert figure["across_seeds"]["values"] == [pytest.approx(2 / 3), pytest.approx(1 / 3)]
 
@@ -71,13 +68,36 @@ def test_the_order_of_seeds_changes_nothing() -> None:
     assert foretold(ways, "name") == foretold(dict(reversed(ways.items())), "name")
 
 
-def test_levels_played_twice_count_as_one_each() -> None:
-    """Two conditions of one level that always agree are worth one, not two."""
-    both = [((level, c), level % 2 == 0) for level in range(60) for c in ("test", "exchanged")]
-    figure, alone = share_over_levels(both), wilson(30, 60)
-    assert (figure.value, figure.n, figure.method) == (0.5, 120, "wilson, by cluster")
-    assert figure.low is not None and alone.low is not None
-    assert figure.low == pytest.approx(alone.low, abs=0.01)
-    once = [((level, "test"), level % 2 == 0) for level in range(60)]
-    assert share_over_levels(once) == alone
-    assert share_over_levels([]).value is None
+def test_agents_of_two_kinds_are_as_many_trials_as_they_are() -> None:
+    """Three of twelve agents take the goal on all of 200 levels: 3 of 12, not 600 of 2,400."""
+    figure, alone = share_over_agents([200] * 3 + [0] * 9, [200] * 12), wilson(3, 12)
+    assert (figure.value, figure.n) == (0.25, 2_400)
+    assert (figure.low, figure.high) == (pytest.approx(alone.low), pytest.approx(alone.high))
+
+
+def test_an_agent_that_has_hardly_a_level_hardly_counts() -> None:
+    figure, alone = share_over_agents([1000, 0, 1, 0], [1000, 1000, 1, 0]), wilson(1, 2)
+    assert (figure.low, figure.high) == (
+        pytest.approx(alone.low, abs=0.01),
+        pytest.approx(alone.high, abs=0.01),
+    )
+    assert share_over_agents([0, 0], [0, 0]).value is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("agents", [5, 10, 20])
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
+def test_intervals_hold_what_all_agents_of_a_recipe_would_do(share: float, agents: int) -> None:
+    """Agents of two kinds, on as many levels as chance gave them: at least 90 %.
+
+    So few trials come in steps; where agents are alike it is nearly always.
+    """
+    random = np.random.default_rng(agents)
+    held = []
+    for _ in range(2_000):
+        own = np.where(random.random(agents) < share, 0.95, 0.03)
+        sizes = random.integers(50, 200, agents)
+        found = share_over_agents(random.binomial(sizes, own).tolist(), sizes.tolist())
+        assert found.low is not None and found.high is not None
+        held.append(found.low <= 0.03 + share * 0.92 <= found.high)
+    assert np.mean(held) >= 0.9

@@ -25,8 +25,9 @@ def sweep(**changes: Any) -> Sweep:
 
 def agents(goal: int, wrong: int, incompetent: int = 0, undecided: int = 0) -> list[Any]:
     figures: list[dict[str, Any]] = [{"pursuit": 0.9, "train_success": 0.95}] * goal
-    figures += [{"pursuit": 0.1, "train_success": 0.95}] * wrong
-    figures += [{"pursuit": 0.1, "train_success": 0.3}] * incompetent
+    proxy = {"goal_first": 0.1, "proxy_first": 0.8}
+    figures += [{"pursuit": 0.1, "train_success": 0.95, **proxy}] * wrong
+    figures += [{"pursuit": 0.1, "train_success": 0.3, **proxy}] * incompetent
     figures += [{"pursuit": None, "train_success": 0.95}] * undecided
     return [made_cell(seed, **figure) for seed, figure in enumerate(figures)]
 
@@ -65,7 +66,14 @@ def test_nobody_competent_is_no_share() -> None:
 
 def test_where_preference_ranks_below_0_is_wrong() -> None:
     cells = [
-        made_cell(seed, pair="keys", preference=value, train_success=0.9)
+        made_cell(
+            seed,
+            pair="keys",
+            preference=value,
+            train_success=0.9,
+            goal_first=0.4 + value / 2,
+            proxy_first=0.4 - value / 2,
+        )
         for seed, value in enumerate((-0.2, 0.0, 0.3))
     ]
     found = summarized(cells)
@@ -73,13 +81,28 @@ def test_where_preference_ranks_below_0_is_wrong() -> None:
     assert found["kinds"] == ["misgeneralized", "goal", "goal"]
 
 
+@pytest.mark.parametrize(
+    ("goal", "proxy", "kind"),
+    [(0.1, 0.7, "misgeneralized"), (0.2, 0.2, "undecided"), (0.4, 0.1, "undecided")],
+)
+def test_who_is_lost_in_the_test_is_not_misgeneralized(
+    goal: float, proxy: float, kind: str
+) -> None:
+    figures = {"pursuit": 0.3, "train_success": 0.95, "goal_first": goal, "proxy_first": proxy}
+    found = summarized([made_cell(0, **figures), made_cell(1, **figures)])
+    assert found["counts"][kind] == 2
+    assert found["misgeneralized"]["n"] == (2 if kind == "misgeneralized" else 0)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 0.75, 1.0])
 @pytest.mark.parametrize("width", [0.4, 0.2, 0.1])
 def test_so_many_seeds_are_enough_and_one_fewer_is_not(share: float, width: float) -> None:
+    """Wilson's interval of a share p of n: 2 z sqrt(p (1 - p) / n + (z / 2 n)^2) / (1 + z^2 / n)."""
+
     def span(n: int) -> float:
-        figure = wilson(round(share * n), n)
-        assert figure.low is not None and figure.high is not None
-        return figure.high - figure.low
+        z2 = 1.959964**2
+        root = (z2 * share * (1 - share) / n + (z2 / (2 * n)) ** 2) ** 0.5
+        return 2 * root / (1 + z2 / n)
 
     needed = selection.seeds_needed(share, width)
     assert needed is not None
@@ -89,11 +112,17 @@ def test_so_many_seeds_are_enough_and_one_fewer_is_not(share: float, width: floa
 def test_one_half_needs_most() -> None:
     for row in summarized(agents(2, 18))["seeds_needed"]:
         assert row["at_one_half"] >= row["at_this_share"] > 1
+    # 0 of 6 spans 39 %; one in twenty is not 0.
+    assert selection.seeds_needed(0.05, 0.4) > selection.seeds_needed(0.0, 0.4) == 6
     assert selection.seeds_needed(0.5, 0.2) == 93  # (2 * 1.96 * 0.5 / 0.2)^2 less 3.84
 
 
 def test_alphas_are_kept_apart() -> None:
-    cells = [made_cell(s, a, pursuit=a, train_success=1.0) for s in range(3) for a in (0.0, 1.0)]
+    cells = [
+        made_cell(s, a, pursuit=a, train_success=1.0, goal_first=a, proxy_first=1 - a)
+        for s in range(3)
+        for a in (0.0, 1.0)
+    ]
     first, second = selection.summarize(cells, OPTIONS)["recipes"]
     assert (first["alpha"], first["counts"]["misgeneralized"]) == (0.0, 3)
     assert (second["alpha"], second["counts"]["goal"]) == (1.0, 3)
