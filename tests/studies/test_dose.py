@@ -101,6 +101,6 @@ def test_the_order_of_cells_changes_nothing() -> None:
 
 def test_it_is_said_in_lines() -> None:
     lines = dose.say(dose.summarize(points(), {}))  # type: ignore[arg-type]
-    assert lines[0] == "mouse: pursuit over alpha, interquartile mean [range]"
-    assert lines[3] == "  0.1       0.80 [0.79, 0.81] over 3 seeds"
+    assert lines[0] == "mouse: pursuit over alpha, interquartile mean"
+    assert lines[3] == "  0.1      0.80 [0.79, 0.81] (range, 3 seeds)"
     assert lines[-1] == "  pursuit 0.5: passes at alpha 0.0316"
