@@ -154,7 +154,7 @@ def _emerged(group: Group, least: float) -> dict[str, Any]:
     verdicts = [course.verdict for course in courses]
     counts = {name: verdicts.count(name) for name in VERDICTS}
     finals = [course.prefers[-1] or NOTHING for course in courses]
-    times = {
+    times: dict[str, list[float | None]] = {
         "competent": [course.competent.steps for course in courses],
         "committed": [course.committed.steps for course in courses],
         "lag": [course.lag for course in courses],
