@@ -30,14 +30,15 @@ MAP_SIDE: Final = 240  # pixels, about
 
 
 def chart(result: Mapping[str, Any]) -> Any:
-    """A pair a row: the effects, what came first on every level, and the first map."""
-    rows = [_of_pair(pair) for pair in look.played(result)]
+    """Two rows a pair: the effects and what came first on every level; then the first map."""
+    rows = [row for pair in look.played(result) for row in _of_pair(pair)]
     return look.framed(look.above(*rows), "Does it follow what moves?", look.who(result))
 
 
-def _of_pair(pair: Mapping[str, Any]) -> Any:
-    maps = pair["details"].get("maps", [])
-    return look.beside(_effects(pair), _levels(pair), *[_map(found) for found in maps[:1]])
+def _of_pair(pair: Mapping[str, Any]) -> Iterator[Any]:
+    yield look.beside(_effects(pair), _levels(pair))
+    for found in pair["details"].get("maps", [])[:1]:
+        yield look.beside(_map(found))
 
 
 def _effects(pair: Mapping[str, Any]) -> Any:
@@ -111,7 +112,7 @@ def _levels(pair: Mapping[str, Any]) -> Any:
                 legend=alt.Legend(title=None, orient="bottom", columns=2),
             ),
         )
-        .properties(width=220, height=alt.Step(34))
+        .properties(width=205, height=alt.Step(34))
     )
     return look.headed(drawn, "Level by level", "what came first")
 

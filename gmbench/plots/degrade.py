@@ -46,7 +46,9 @@ def _of_pair(pair: Mapping[str, Any]) -> Any:
 def _panel(pair: Mapping[str, Any], kind: str, rows: list[look.Row]) -> Any:
     what, axis = KINDS[kind]
     words, colours = zip(*SHARES.values(), strict=True)
-    legend = alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolStrokeWidth=4)
+    legend = alt.Legend(
+        title=None, orient="bottom", columns=1, symbolType="stroke", symbolStrokeWidth=4
+    )
     color = alt.Color("share:N", scale=look.scale(words, colours), legend=legend)
     base = alt.Chart(look.table(rows)).encode(
         x=alt.X("noise:Q", axis=alt.Axis(title=axis, grid=False, tickCount=6))
@@ -65,7 +67,7 @@ def _panel(pair: Mapping[str, Any], kind: str, rows: list[look.Row]) -> Any:
         if found["value"] is not None:
             marks += _halved(found, SHARES[name][0], unnamed)
     drawn = alt.layer(band, *marks, line).resolve_legend(color="independent")
-    return look.headed(drawn.properties(width=330, height=220), f"{pair['pair']}: {what}", *lost)
+    return look.headed(drawn.properties(width=262, height=220), f"{pair['pair']}: {what}", *lost)
 
 
 def _halved(figure: Mapping[str, Any], share: str, color: alt.Color) -> tuple[Any, Any]:

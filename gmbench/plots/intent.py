@@ -28,11 +28,10 @@ WORDS: Final = {
 
 
 def chart(result: Mapping[str, Any]) -> Any:
-    """A pair a row: shares of intents, every episode's posterior, and slipping oracles."""
-    rows = [
-        look.beside(_shares(pair), _episodes(pair), _calibration(pair))
-        for pair in look.played(result)
-    ]
+    """Two rows a pair: shares of intents and slipping oracles; every episode's posterior."""
+    rows: list[Any] = []
+    for pair in look.played(result):
+        rows += [look.beside(_shares(pair), _calibration(pair)), look.beside(_episodes(pair))]
     return look.framed(look.above(*rows), "What does it want?", look.who(result))
 
 
@@ -60,7 +59,7 @@ def _shares(pair: Mapping[str, Any]) -> Any:
         color=_colour(legend=False),
     )
     ends = base.mark_rule(strokeWidth=2, color=look.INK).encode(x="low:Q", x2="high:Q")
-    drawn = alt.layer(bars, ends).properties(width=180, height=150)
+    drawn = alt.layer(bars, ends).properties(width=200, height=150)
     told = f"{figures['intent_goal']['n']} episodes of the test that tell"
     return look.headed(drawn, f"{pair['pair']}: it wants", told)
 
@@ -91,7 +90,7 @@ def _episodes(pair: Mapping[str, Any]) -> Any:
             color=_colour(legend=True),
             stroke=alt.Stroke("intent:N", scale=_scale(), legend=None),
         )
-        .properties(width=240, height=150)
+        .properties(width=540, height=150)
     )
     return look.headed(drawn, "Episode by episode", "posterior from four equal parts")
 

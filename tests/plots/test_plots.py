@@ -75,6 +75,16 @@ def test_it_is_drawn_as_one_file_that_needs_no_other(
     assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_fits_where_people_read_it(kind: str, results: dict[str, Path], tmp_path: Path) -> None:
+    """A page of about 700 pixels shows it at its own size, where its smallest words are legible."""
+    plot(results[kind], tmp_path / "one.svg")
+    svg = (tmp_path / "one.svg").read_text()
+    width = re.search(r'<svg[^>]* width="([0-9.]+)"', svg)
+    assert width is not None and float(width[1]) <= 740
+    assert min(float(size) for size in re.findall(r'font-size="([0-9.]+)px"', svg)) >= 10
+
+
 def test_one_pair_can_be_drawn_alone(results: dict[str, Path], tmp_path: Path) -> None:
     plot(results["record"], tmp_path / "keys.svg", "keys")
     said = words((tmp_path / "keys.svg").read_text())
