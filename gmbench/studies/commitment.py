@@ -14,6 +14,14 @@ what the final agent prefers; never, where that is nothing.
 
 Both happen at some step between the checkpoint found and the one before. Found at one and the same
 checkpoint, neither can be said to be first.
+
+The two bars are not equally high. Any lean that the levels played can tell from none is a
+preference, and more levels tell a smaller one; to be competent takes success in most episodes.
+Where preference and skill grow side by side, agents are therefore committed first. That answers
+whether the want is there before the skill, and says nothing of which grows faster. For that there
+is **half way**: where train_success, and where the preference, has come half of the way from the
+untrained network's to the final agent's, on straight lines between checkpoints. Side by side they
+come half way at the same step.
 """
 
 from __future__ import annotations
@@ -52,6 +60,26 @@ class Since:
         return {"steps": self.steps, "after": self.after, "why": self.why}
 
 
+def half_way(steps: Sequence[int], values: Sequence[float]) -> float | None:
+    """After how many steps a figure has come half of the way from its first value to its last.
+
+    Args:
+        steps: rising.
+        values: at each.
+
+    Returns:
+        The last such step, on straight lines between the values; None where the last value is the
+        first.
+    """
+    whole = values[-1] - values[0]
+    if whole == 0:
+        return None
+    way = [(value - values[0]) / whole for value in values]
+    at = max(i for i, share in enumerate(way) if share < 0.5)
+    part = (0.5 - way[at]) / (way[at + 1] - way[at])
+    return steps[at] + part * (steps[at + 1] - steps[at])
+
+
 @dataclass(frozen=True)
 class Course:
     """What one agent went through.
@@ -80,6 +108,28 @@ class Course:
         if self.competent.steps is None or self.committed.steps is None:
             return None
         return self.committed.steps - self.competent.steps
+
+    @property
+    def half_ways(self) -> dict[str, float | None]:
+        """Steps until train_success and preference are half of what they come to.
+
+        None for an agent that ends without skill, or without a preference.
+        """
+        told = self.competent.steps is not None and self.committed.steps is not None
+        steps = [point.steps for point in self.points]
+        found: dict[str, float | None] = {}
+        for name in ("train_success", "preference"):
+            known = [point.value(name) for point in self.points]
+            values = [value for value in known if value is not None]
+            whole = told and len(values) == len(known)
+            found[name] = half_way(steps, values) if whole else None
+        return found
+
+    @property
+    def half_lag(self) -> float | None:
+        """Steps from half of the skill to half of the preference, negative where that was first."""
+        skill, want = self.half_ways["train_success"], self.half_ways["preference"]
+        return None if skill is None or want is None else want - skill
 
     @property
     def verdict(self) -> str:

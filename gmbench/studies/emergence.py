@@ -90,7 +90,8 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str,
         agent's; the agents ``by_seed``: their ``points`` with every figure and what each
         ``prefers``, what the final one ``prefers``, ``competent`` and ``committed``, and the
         ``verdict``; ``competent``, ``committed`` and ``lag`` (from the one to the other) in steps,
-        across seeds; ``verdicts``, how many agents are of each; ``before``, the share of agents
+        and ``half_lag``, from half of the final success to half of the final preference, across
+        seeds; ``verdicts``, how many agents are of each; ``before``, the share of agents
         that were committed before they were competent, of those that were both; ``prefers``, how
         many prefer what in the end; and ``final_at_competence``, what the outcomes at each agent's
         first competent checkpoint say.
@@ -114,6 +115,13 @@ def say(result: Mapping[str, Any]) -> list[str]:
                     f" [{across['smallest']:,.0f}, {across['largest']:,.0f}],"
                     f" {across['n']} of {seeds} seeds"
                 )
+        lag = one["half_lag"]
+        if lag["n"]:
+            lines.append(
+                f"  half of the final preference {abs(lag['iqm']):,.0f} steps"
+                f" {'before' if lag['iqm'] < 0 else 'after'} half of the final success"
+                f" [{lag['smallest']:+,.0f}, {lag['largest']:+,.0f}]"
+            )
         for given in ENDS_SAID:
             lines += _foretold(one["final_at_competence"], given)
     return lines
@@ -146,10 +154,11 @@ def _emerged(group: Group, least: float) -> dict[str, Any]:
     verdicts = [course.verdict for course in courses]
     counts = {name: verdicts.count(name) for name in VERDICTS}
     finals = [course.prefers[-1] or NOTHING for course in courses]
-    times = {
+    times: dict[str, list[float | None]] = {
         "competent": [course.competent.steps for course in courses],
         "committed": [course.committed.steps for course in courses],
         "lag": [course.lag for course in courses],
+        "half_lag": [course.half_lag for course in courses],
     }
     names = (group.score, *SHOWN)
     newly = {
@@ -211,5 +220,6 @@ def _by_seed(course: Course, names: Sequence[str]) -> dict[str, Any]:
         "prefers": course.prefers[-1],
         "competent": course.competent.to_json(),
         "committed": course.committed.to_json(),
+        "half_way": course.half_ways,
         "verdict": course.verdict,
     }

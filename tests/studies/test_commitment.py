@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from gmbench.metrics.effects import contrast
 from gmbench.records import Metric
 from gmbench.studies.checkpointed import Answers, Point
-from gmbench.studies.commitment import Course, Since, course_of
+from gmbench.studies.commitment import Course, Since, course_of, half_way
 
 SIDES = {"g": "goal_first", "p": "proxy_first", "n": "neither"}
 RANDOM = "n" * 80 + "g" * 10 + "p" * 10  # what a network does that knows nothing
@@ -142,3 +143,32 @@ def test_a_preference_over_two_test_conditions_is_by_level() -> None:
     points = [Point(0, point(0, RANDOM).metrics, twice(RANDOM)), Point(100, metrics, twice(PROXY))]
     found = course_of(0, points, 0.8, "name")
     assert sides(found.prefers) == "-p"
+
+
+def test_half_of_the_way_lies_on_straight_lines() -> None:
+    steps = [0, 100, 200, 300]
+    assert half_way(steps, [0.1, 0.2, 0.8, 0.9]) == pytest.approx(150)
+    assert half_way(steps, [0.0, -0.2, -0.6, -0.8]) == pytest.approx(150)
+    assert half_way(steps, [0.0, 0.9, 0.0, 1.0]) == pytest.approx(250)  # back again: the last time
+    assert half_way(steps, [0.4, 0.4, 0.4, 0.4]) is None
+    assert half_way([500], [0.4]) is None
+
+
+def test_what_grows_side_by_side_comes_half_way_at_once_though_committed_first() -> None:
+    """A share of episodes is mastered, and in all of them the proxy is taken."""
+    grown = [("p" * mastered + "n" * (100 - mastered), mastered / 100) for mastered in (0, 30, 60)]
+    found = course(*grown, ("p" * 90 + "n" * 10, 0.9), ("p" * 100, 1.0))
+    assert found.verdict == "before"
+    assert found.half_lag == pytest.approx(0)
+    assert found.half_ways["preference"] == pytest.approx(100 * (1 + 20 / 30))
+
+
+def test_who_ends_without_skill_or_preference_comes_half_way_nowhere() -> None:
+    for found in (course((RANDOM, 0.0), (PROXY, 0.3)), course((RANDOM, 0.0), (NOBODY, 0.9))):
+        assert found.half_lag is None
+        assert found.half_ways == {"train_success": None, "preference": None}
+
+
+def test_a_want_that_follows_the_skill_has_a_positive_lag() -> None:
+    found = course((RANDOM, 0.0), (NOBODY, 0.9), (NOBODY, 0.9), (GOAL, 0.9))
+    assert found.half_lag is not None and 150 < found.half_lag < 250

@@ -120,7 +120,7 @@ def test_competent_only_at_the_end_foretells_nothing(tmp_path: Path) -> None:
     found = summarized([made_course(tmp_path, 0, course)])
     assert found["by_seed"][0]["verdict"] == "before"
     assert found["final_at_competence"] is None
-    assert len(emergence.say({"recipes": [found]})) == 4
+    assert len(emergence.say({"recipes": [found]})) == 5
 
 
 def test_competence_is_an_option(agents: list[Finished]) -> None:
@@ -152,8 +152,9 @@ def test_it_is_said_in_lines(agents: list[Finished]) -> None:
     assert lines[1] == "  in the end 1 prefer the goal, 4 prefer the proxy, 1 prefer neither"
     assert lines[2] == "  competent after 167 steps [100, 200], 5 of 6 seeds"
     assert lines[3] == "  committed after 133 steps [100, 300], 5 of 6 seeds"
-    assert lines[4].startswith("  levels where it took the goal first when it had just become")
-    assert "the goal in" in lines[5] and "the proxy in" in lines[5]
+    assert lines[4].startswith("  half of the final preference ")
+    assert lines[5].startswith("  levels where it took the goal first when it had just become")
+    assert "the goal in" in lines[6] and "the proxy in" in lines[6]
 
 
 @pytest.mark.bad_input
