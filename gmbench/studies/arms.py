@@ -176,16 +176,3 @@ def success_at(one: Finished, which: str) -> float | None:
     rows: list[Row] = read_curve(one.folder / CURVE)
     row = next((row for row in rows if row.steps > tally[which]), rows[-1])
     return row.success
-
-
-def in_words(across: Mapping[str, Any], signed: bool = False) -> str:
-    """A figure across seeds: its interquartile mean, and its interval or else its range."""
-    if across["n"] == 0:
-        return "none"
-    ends = ("low", "high") if across["low"] is not None else ("smallest", "largest")
-    sign = "+" if signed else ""
-    # Rounded first, so that nothing reads -0.00.
-    middle, low, high = (f"{round(across[name], 2) + 0.0:{sign}.2f}" for name in ("iqm", *ends))
-    seeds = f"{across['n']} seed{'s' if across['n'] > 1 else ''}"
-    what = "95 % interval" if ends[0] == "low" else "range"
-    return f"{middle} [{low}, {high}] ({what}, {seeds})"

@@ -30,9 +30,9 @@ from typing import Any, Final
 from gmbench.envs.regime import FRAGILE, Regime
 from gmbench.errors import RecipeError
 from gmbench.hints import nearest, quoted
-from gmbench.studies.arms import Json, by_recipe, difference, in_words, with_arms
+from gmbench.studies.arms import Json, by_recipe, difference, with_arms
 from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.grouping import Group, spread
+from gmbench.studies.grouping import Group, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.recipe import Recipe
 

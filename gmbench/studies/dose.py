@@ -15,7 +15,7 @@ import numpy as np
 from gmbench.errors import RecipeError
 from gmbench.levels import stable_hash
 from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.grouping import MIDDLE, Group, groups, spread
+from gmbench.studies.grouping import MIDDLE, Group, groups, in_words, spread
 from gmbench.studies.halfway import halfway
 from gmbench.studies.sweep import Sweep
 
@@ -58,16 +58,9 @@ def say(result: Mapping[str, Any]) -> list[str]:
     lines = []
     for curve in result["recipes"]:
         score = curve["score"]
-        lines.append(f"{curve['recipe']}: {score} over alpha, interquartile mean [range]")
+        lines.append(f"{curve['recipe']}: {score} over alpha, interquartile mean")
         for point in curve["points"]:
-            across = point[score]
-            if across["n"] == 0:
-                lines.append(f"  {point['alpha']:<8g} no {score}")
-                continue
-            lines.append(
-                f"  {point['alpha']:<8g} {across['iqm']:5.2f}"
-                f" [{across['smallest']:.2f}, {across['largest']:.2f}] over {across['n']} seeds"
-            )
+            lines.append(f"  {point['alpha']:<8g} {in_words(point[score])}")
         half = curve["halfway"]
         passed = half["why"] if half["value"] is None else f"passes at alpha {half['value']:.3g}"
         if half["low"] is not None and half["high"] is not None:

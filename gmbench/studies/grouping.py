@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -98,3 +98,16 @@ def spread(values: Sequence[float | None], *names: str) -> dict[str, Any]:
         "largest": across.largest,
         "method": middle["method"],
     }
+
+
+def in_words(across: Mapping[str, Any], signed: bool = False) -> str:
+    """A figure across seeds: its interquartile mean, and its interval or else its range."""
+    if across["n"] == 0:
+        return "none"
+    ends = ("low", "high") if across["low"] is not None else ("smallest", "largest")
+    sign = "+" if signed else ""
+    # Rounded first, so that nothing reads -0.00.
+    middle, low, high = (f"{round(across[name], 2) + 0.0:{sign}.2f}" for name in ("iqm", *ends))
+    seeds = f"{across['n']} seed{'s' if across['n'] > 1 else ''}"
+    what = "95 % interval" if ends[0] == "low" else "range"
+    return f"{middle} [{low}, {high}] ({what}, {seeds})"

@@ -9,8 +9,11 @@ the two count for neither.
 Inside and outside differ in more than the lessons where the regions are not alike. In corner, where
 A is always the upper left cell, B is farther from A in the right half than in the left; the halves
 beside the diagonal, upper-right and lower-left, are mirror images of each other, and there inside
-minus outside is the lessons' doing alone. In dish and overseer, where A is anywhere, any two halves
-are alike.
+minus outside is in the mean the lessons' doing alone; one agent may lean to a side of itself. In
+dish and overseer, where A is anywhere, any two halves are alike.
+
+Little inside and little outside says that the lessons were too few, not that they did not spread;
+what outside is to be held against is inside.
 """
 
 from __future__ import annotations
@@ -35,7 +38,6 @@ from gmbench.studies.arms import (
     begun,
     by_recipe,
     difference,
-    in_words,
     lessons,
     refuse_bad_schedules,
     refuse_changing,
@@ -44,7 +46,7 @@ from gmbench.studies.arms import (
     with_arms,
 )
 from gmbench.studies.cell import EPISODES, Cell, Finished
-from gmbench.studies.grouping import Group, spread
+from gmbench.studies.grouping import Group, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.recipe import Recipe
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 from gmbench.errors import RecipeError
 from gmbench.studies.cell import Cell, Finished
 from gmbench.studies.evaluating import refuse_without_test
-from gmbench.studies.grouping import Group, groups, spread
+from gmbench.studies.grouping import Group, groups, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.checking import checked
 from gmbench.training.recipe import Recipe
@@ -87,24 +87,16 @@ def say(result: Mapping[str, Any]) -> list[str]:
         score = curve["score"]
         lines.append(
             f"{curve['recipe']}, alpha {curve['alpha']:g}: {score} over channels of the proxy,"
-            " interquartile mean [range]"
+            " interquartile mean"
         )
         for point in curve["points"]:
             fall = point["fall"]
-            less = f"; {fall['iqm']:.2f} under the first" if fall is not None and fall["n"] else ""
-            lines.append(_line(f"{point[CHANNELS]}", point[score], score) + less)
+            known = fall is not None and fall["n"] > 0
+            less = f"; under the first by {in_words(fall, signed=True)}" if known else ""
+            lines.append(f"  {point[CHANNELS]:<9} {in_words(point[score])}{less}")
         for point in curve["blind"]:
-            lines.append(_line(f"blind, {point[CHANNELS]}", point[score], score))
+            lines.append(f"  {f'blind, {point[CHANNELS]}':<9} {in_words(point[score])}")
     return lines
-
-
-def _line(name: str, across: Mapping[str, Any], score: str) -> str:
-    if across["n"] == 0:
-        return f"  {name:<9} no {score}"
-    return (
-        f"  {name:<9} {across['iqm']:5.2f} [{across['smallest']:.2f}, {across['largest']:.2f}]"
-        f" over {across['n']} seeds"
-    )
 
 
 def _refuse(label: str, recipe: Recipe) -> None:

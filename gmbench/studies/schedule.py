@@ -17,9 +17,13 @@ such as 128 steps in 256 slots.
 Settings that change in training are refused: under the usual falling learning rate late lessons
 would be learned from at a tenth of the rate of early ones. What remains different is the agent
 itself, whose policy is narrower later, and the training that follows: early lessons can be
-forgotten, late ones are tested fresh. early - late is what comes of both. Whether early means
-before competence is not assumed but told: ``success_first`` and ``success_last`` are the shares of
-training episodes that succeeded when the first and the last lesson began.
+forgotten, late ones are tested fresh. early - late is what comes of both; these two are equally
+dense, while spread lessons are a fifth as dense, at the default share, and so a weaker part of each
+update. A difference whose interval holds 0 says that so many seeds do not tell the arms apart, not
+that they are equal; where no arm stands above ``none`` the lessons were too few to say anything of
+their time. Whether early means before competence is not assumed but told: ``success_first`` and
+``success_last`` are the shares of training episodes that succeeded when the first and the last
+lesson began.
 """
 
 from __future__ import annotations
@@ -39,7 +43,6 @@ from gmbench.studies.arms import (
     by_recipe,
     by_seed,
     difference,
-    in_words,
     lessons,
     refuse_bad_schedules,
     refuse_changing,
@@ -49,7 +52,7 @@ from gmbench.studies.arms import (
     with_arms,
 )
 from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.grouping import Group, spread
+from gmbench.studies.grouping import Group, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.recipe import Recipe
 

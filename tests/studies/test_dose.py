@@ -29,6 +29,7 @@ def points(score: str = "pursuit", shift: float = 0.0) -> list[object]:
             **{score: middle + shift + 0.01 * (seed - 1), "train_success": 0.95},
             goal_first=0.5,
             proxy_first=0.4,
+            pair="corner" if score == "pursuit" else "keys",
         )
         for seed in SEEDS
         for alpha, middle in CURVE.items()
@@ -101,6 +102,6 @@ def test_the_order_of_cells_changes_nothing() -> None:
 
 def test_it_is_said_in_lines() -> None:
     lines = dose.say(dose.summarize(points(), {}))  # type: ignore[arg-type]
-    assert lines[0] == "mouse: pursuit over alpha, interquartile mean [range]"
-    assert lines[3] == "  0.1       0.80 [0.79, 0.81] over 3 seeds"
+    assert lines[0] == "mouse: pursuit over alpha, interquartile mean"
+    assert lines[3] == "  0.1      0.80 [0.79, 0.81] (range, 3 seeds)"
     assert lines[-1] == "  pursuit 0.5: passes at alpha 0.0316"

@@ -149,12 +149,14 @@ def test_the_order_of_cells_changes_nothing() -> None:
 def test_it_is_said_in_lines() -> None:
     lines = salience.say({"recipes": [summarized([*agents(), agent(8, 0, None)])]})
     assert lines == [
-        "rat, alpha 0: pursuit over channels of the proxy, interquartile mean [range]",
-        "  1          0.60 [0.58, 0.62] over 3 seeds",
-        "  4          0.40 [0.38, 0.42] over 3 seeds; 0.20 under the first",
-        "  8         no pursuit",
-        "  16         0.10 [0.08, 0.12] over 3 seeds; 0.50 under the first",
-        "  blind, 1   0.00 [-0.01, 0.01] over 3 seeds",
+        "rat, alpha 0: pursuit over channels of the proxy, interquartile mean",
+        "  1         0.60 [0.58, 0.62] (range, 3 seeds)",
+        "  4         0.40 [0.38, 0.42] (range, 3 seeds); under the first by +0.20 [+0.20, +0.20]"
+        " (range, 3 seeds)",
+        "  8         none",
+        "  16        0.10 [0.08, 0.12] (range, 3 seeds); under the first by +0.50 [+0.50, +0.50]"
+        " (range, 3 seeds)",
+        "  blind, 1  0.00 [-0.01, 0.01] (range, 3 seeds)",
     ]
 
 
