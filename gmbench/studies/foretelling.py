@@ -2,8 +2,9 @@
 
 P(the final agent takes a side first | a checkpoint took this side on the same level), for every
 side. Agents of one recipe differ far more than levels do: one that prefers the goal and another
-that prefers the proxy do so on nearly all of their levels. So the share over all agents has Wilson's
-interval for as many trials as there are agents, and each agent's own share stands beside it.
+that prefers the proxy do so on nearly all of their levels. So the share over all agents has
+Wilson's interval for as many trials as there are agents, and each agent's own share stands beside
+it.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def test_one_agent_s_shares_are_counted_level_by_level() -> None:
 
 
 def test_the_shares_of_several_agents_are_of_all_their_levels() -> None:
-    """On three levels two agents took the goal first; one does on 2 of them in the end, one on 1."""
+    """Two agents took the goal on three levels; in the end one does on 2 of them, one on 1."""
     ways = {0: (answers("ggg"), answers("ggp")), 1: (answers("ggg"), answers("gpp"))}
     figure = foretold(ways, "name")["goal_first"]["goal_first"]
     assert figure["n"] == 6 and figure["value"] == 0.5

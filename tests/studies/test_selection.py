@@ -97,7 +97,7 @@ def test_who_is_lost_in_the_test_is_not_misgeneralized(
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 0.75, 1.0])
 @pytest.mark.parametrize("width", [0.4, 0.2, 0.1])
 def test_so_many_seeds_are_enough_and_one_fewer_is_not(share: float, width: float) -> None:
-    """Wilson's interval of a share p of n: 2 z sqrt(p (1 - p) / n + (z / 2 n)^2) / (1 + z^2 / n)."""
+    """Wilson's interval is 2 z sqrt(p (1 - p) / n + (z / 2 n)^2) / (1 + z^2 / n) wide."""
 
     def span(n: int) -> float:
         z2 = 1.959964**2
