@@ -165,7 +165,7 @@ def parameters_table(module: ModuleType) -> list[tuple[str, str, str]]:
     """Of a world's parameters, name, default and what is allowed; empty where it has none."""
     allowed = getattr(module, "PARAMETERS", {})
     usual = getattr(module, "DEFAULTS", {})
-    return [(name, str(usual[name]), span(values)) for name, values in allowed.items()]
+    return [(name, str(usual.get(name)), span(values)) for name, values in allowed.items()]
 
 
 def _score_in_words(pair: Pair) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import gmbench
+from gmbench import registry
 from gmbench.agents.load import load_agent
 from gmbench.episodes import Episodes
 from gmbench.metrics import pair_figures
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[1] / "baselines"
 ALONE = sorted(path.parent for path in ROOT.glob("*/record.json"))  # an agent of its own
 CELLS = sorted(path.parent for path in ROOT.glob("*/cells/*/record.json"))  # one of a sweep
 BASELINES = [*ALONE, *CELLS]
+PROTOCOLS = sorted(ROOT.glob("*/degrade/*.json"))  # a folder named after the suite
 RECIPES = sorted(ROOT.glob("*/ppo-*.yaml"))
 SWEEPS = {
     path: path.with_name(f"{load_sweep(path).name}.json")
@@ -68,6 +70,26 @@ def test_recipes_of_a_pair_differ_in_what_they_are_named_after(path: Path) -> No
     changed = {"blind": True} if kind == "blind" else {"alpha": float(kind.removeprefix("alpha-"))}
     assert recipe == base.with_(**changed)
     assert (base.pair, base.alpha, base.blind) == (path.parent.name, 0, False)
+
+
+@pytest.mark.parametrize("path", PROTOCOLS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_what_a_protocol_found_is_of_a_shipped_agent_and_its_table(path: Path) -> None:
+    record = Record.load(path)
+    digests = {hashlib.sha256((folder / "agent.zip").read_bytes()).hexdigest() for folder in CELLS}
+    assert record.agent.digest in digests
+    assert (
+        record.suite.digest
+        == load_suite(record.suite.name).digest
+        == load_suite(path.parent.name).digest
+    )
+    table = Episodes.read(path.with_suffix(".csv.gz"))
+    assert table.digest == record.episodes_digest
+    (result,) = record.results
+    figures = registry.PROTOCOLS.load(load_suite(path.parent.name).protocol).figures(
+        table, gmbench.pair(result.pair)
+    )
+    assert {k: Metric(**f.to_json()) for k, f in figures.items()} == result.metrics
+    assert path.with_suffix(".svg").is_file()
 
 
 def test_nothing_ships_that_no_sweep_asks_for() -> None:

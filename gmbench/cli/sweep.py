@@ -23,7 +23,8 @@ def sweep(
     file: Annotated[Path, typer.Argument(help="What to run, SWEEP.yaml.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="A folder for cells and results.")],
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes at once.", show_default="one a core")
+        int | None,
+        typer.Option(min=1, help="Cells at once, on this machine.", show_default="one a core"),
     ] = None,
     ray: Annotated[
         str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -154,7 +154,7 @@ def _recipe(
             flags["network"] = Network()
         written = loaded.with_(**flags)
     if extractor is not None:
-        written = written.with_(network=replace(Network(), extractor=extractor))
+        written = written.with_(network=Network(extractor))
     return checked(written.with_(parameters={**written.parameters, **world}))
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from gmbench.engine import layout
 from gmbench.engine.abstract import BUFFERS, AbstractBatch
 from gmbench.engine.driver import announce
 from gmbench.engine.game import Parameters
-from gmbench.engine.launch import Kernel, Table, kernel
+from gmbench.engine.launch import Kernel, Table, kernel, quick_compilation
 from gmbench.engine.tiles import CELL, UNKNOWN
 from gmbench.errors import UsageError
 
@@ -136,6 +139,37 @@ class Batch(AbstractBatch[NDArray[np.uint8]]):
         arrays = self._arrays(atlas, np.zeros((0, 1), np.uint8), frames, self._unknown(len(frames)))
         self._run("portray", Table(arrays), CELL)
         return frames.view(np.uint8).reshape(self.num_envs, *self.game.frame_shape(tile))
+
+    def move_goal(self, slot: int, cell: int, trial: bool = False) -> bool:
+        """Move the goal of a slot's level, at its start, and the deadline with it.
+
+        Args:
+            slot: which.
+            cell: where the goal is to be; what a cell is, the world says.
+            trial: change nothing.
+
+        Returns:
+            Whether the world's rule `move_goal` allows it; never where the world has none.
+        """
+        states = self._states[slot : slot + 1]
+        state = states.copy()[0] if trial else states[0]
+        deadline = self._mover(state, self._scratches[0], cell)
+        if deadline >= 0 and not trial:
+            self._slots["limit"][slot] = deadline
+        return deadline >= 0
+
+    @cached_property
+    def _mover(self) -> Callable[[Any, Any, int], int]:
+        """The kernel `move`, compiled at its first call or taken from the disk."""
+        driver = self.game.kernels(self._tile)
+        announce(f"{self.game.module.NAME} (move)", driver, "move")
+        move = njit(cache=True, _nrt=False)(driver.move)
+
+        def quickly(state: Any, scratch: Any, cell: int) -> int:
+            with quick_compilation():
+                return int(move(state, scratch, cell))
+
+        return quickly
 
     def _configured(self) -> None:
         """The kernels read the array itself."""

@@ -23,7 +23,7 @@ from typing import Any, Final
 import numba
 
 from gmbench.atomic import write_text
-from gmbench.engine import kernels, par, plain, tiles
+from gmbench.engine import kernels, par, placeholder, plain, tiles
 from gmbench.engine.cache import cache_folder, passes, passing_folder
 from gmbench.engine.sources import changed_since_import, digest_of, sources
 
@@ -89,8 +89,10 @@ def driver_text(module: ModuleType, parameters: Mapping[str, Any], word: str) ->
     scratch = [*module.scratch_fields(**parameters), ("tile_map", "u1", (rows * columns,))]
     board = hasattr(module, "tiles")
     own = [*RULES, "tiles" if board else "draw as draw_whole"]
+    movable = module if hasattr(module, "move_goal") else placeholder
     parts = [
         f"from {module.__name__} import {', '.join(sorted(own))}",
+        f"from {movable.__name__} import move_goal",
         f"from {tiles.__name__} import UNKNOWN, blit, patch",
         f"from {plain.__name__} import record",
         f"STATE = record({state!r})",

@@ -123,8 +123,8 @@ def game(module: ModuleType, parameters: Parameters | None = None) -> Game:
     _refuse_incomplete(module)
     values = dict(module.DEFAULTS)
     for name, value in (parameters or {}).items():
-        if name not in values:
-            known = nearest(str(name), values) if values else "it has none"
+        if name not in module.PARAMETERS:
+            known = nearest(str(name), module.PARAMETERS) if module.PARAMETERS else "it has none"
             raise UnknownNameError(f"{module.NAME} has no parameter {quoted(str(name))}; {known}")
         values[name] = _allowed(f"{module.NAME}: {name}", value, module.PARAMETERS[name])
     return Game(module, values)

@@ -40,6 +40,7 @@ from gmbench.engine.placeholder import (
     grid,
     level,
     limit,
+    move_goal,
     oracle,
     set_par,
     step,
@@ -266,3 +267,8 @@ def portray(table, worker, workers):
         worker,
         workers,
     )
+
+
+def move(state, scratch, cell):
+    """Move a level's goal, at its start, to a cell; the new deadline, -1 where it cannot be."""
+    return int(deadline(state)) if move_goal(state, scratch, cell) else -1

@@ -43,7 +43,7 @@ class Kernel:
         if config.DISABLE_JIT:
             self._call: Callable[[int, int, int], None] = function
             return
-        with _quick_compilation():
+        with quick_compilation():
             compiled = cfunc(SIGNATURE, cache=True)(function)
         self._compiled = compiled  # owns the code
         self._address = compiled.address
@@ -67,7 +67,7 @@ class Kernel:
 
 
 @contextlib.contextmanager
-def _quick_compilation() -> Iterator[None]:
+def quick_compilation() -> Iterator[None]:
     """Let LLVM optimise at level 2: at 3 every world took a fifth longer to compile."""
     usual = config.OPT
     config.OPT = type(usual)(2)

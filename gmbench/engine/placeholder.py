@@ -70,5 +70,11 @@ def deadline(state):
 
 
 @rule
+def move_goal(state, scratch, cell):
+    """Of worlds that have no such rule: their goals cannot be moved."""
+    return False
+
+
+@rule
 def set_par(states, scratch, i, spare, steps):
     """Nothing to measure."""

@@ -74,7 +74,7 @@ def _by_agent(found: Mapping[str, Sequence[Agent]]) -> Iterator[str]:
 
 
 def _range(agents: Sequence[Agent], name: str, *, percent: bool) -> str:
-    """The median of the agents that have a figure, and its range."""
+    """The median of the agents that have a figure, and its range where there are several."""
     known = [agent["metrics"][name]["value"] for agent in agents]
     known = [value for value in known if value is not None]
     if not known:
@@ -83,5 +83,8 @@ def _range(agents: Sequence[Agent], name: str, *, percent: bool) -> str:
         f"{100 * value:.0f}" if percent else f"{value:.2f}"
         for value in (min(known), median(known), max(known))
     )
+    middle += " %" if percent else ""
+    if len(known) > 1:
+        middle += f" ({low} to {high})"
     of = "" if len(known) == len(agents) else f" of {len(known)}"
-    return f"{middle}{' %' if percent else ''} ({low} to {high}){of}"
+    return f"{middle}{of}"

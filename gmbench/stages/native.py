@@ -168,28 +168,19 @@ class NativeStage(Stage):
     def goal_cells(self, level: int, condition: Condition) -> list[int]:
         """Those of which the world's own rule says so."""
         if not hasattr(self._module, "move_goal"):
-            return []
+            return []  # nor need there be a board
         self.begin([0], [level], [condition])
         board = self.board(0)
         assert board is not None
-        return [int(cell) for cell in np.flatnonzero(~board.walls) if self._moved(0, cell, True)]
+        free = np.flatnonzero(~board.walls).tolist()
+        return [cell for cell in free if self._batch.move_goal(0, cell, trial=True)]
 
     def move_goals(self, cells: Mapping[int, int]) -> None:
         """By the world's own rule, with the deadline that follows from where the goal is now."""
         for slot, cell in cells.items():
-            if not hasattr(self._module, "move_goal") or not self._moved(slot, cell):
+            if not self._batch.move_goal(slot, cell):
                 raise UsageError(f"{self.pair.name}: the goal cannot be moved to cell {cell}")
-            deadline = self._module.deadline(self._batch.states[slot])
-            self._batch.slots["limit"][slot] = deadline
         self._seen = self._batch.observe()
-
-    def _moved(self, slot: int, cell: int, trial: bool = False) -> bool:
-        """Move a slot's goal, or a copy's for a trial, and say whether it could be."""
-        states = self._batch.states[slot : slot + 1]
-        scratch = np.zeros(1, self._batch.game.scratch_dtype)
-        return bool(
-            self._module.move_goal((states.copy() if trial else states)[0], scratch[0], cell)
-        )
 
     def oracle(self, role: str) -> NDArray[np.int64]:
         """The scripted agent's action in every state."""

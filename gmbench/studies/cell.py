@@ -68,6 +68,9 @@ class Cell:
             "evaluation": {k: v for k, v in self.evaluation.to_json().items() if k != "summary"},
             "checkpoints": self.checkpoints,
         }
+        protocol = registry.PROTOCOLS.versions()[self.evaluation.protocol]
+        if protocol:  # nothing is said of version 0: cells that were made before keep their names
+            decisive["protocol"] = protocol
         if self.study:
             version = registry.STUDIES.versions()[self.study]
             decisive["study"] = {"name": self.study, "version": version, **self.details}

@@ -17,6 +17,7 @@ from gmbench.studies.outcome import Outcome, Tell
 from gmbench.studies.working import ONE_THREAD, pack, unpack
 
 LOCAL: Final = "local"
+AUTO: Final = "auto"  # what Ray calls the cluster that this machine is part of
 PATIENCE: Final = 10  # seconds in which a cluster must answer
 RETRIES: Final = 2  # deaths of a worker that Ray makes good
 
@@ -64,12 +65,14 @@ def refuse_absent(address: str) -> None:
 
     Raises:
         MissingPartError: Ray is not installed.
-        UsageError: nothing listens at the address.
+        UsageError: it is no address, or nothing listens there.
     """
     _ray()
+    if address in (LOCAL, AUTO):
+        return  # Ray makes the one, and finds the other at once or not
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if not colon:
-        return  # "local", or "auto", which finds its cluster at once or not
+        raise UsageError(f"--ray {address}: give a cluster's address, HOST:PORT, or local")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
     except (OSError, ValueError, OverflowError) as error:

@@ -66,7 +66,8 @@ def run_sweep(
     Args:
         sweep: what to run.
         folder: where cells and results are kept; made where it is not there.
-        jobs: processes at once, by default one for each core.
+        jobs: processes at once, or cores of a Ray cluster on this machine; by default one for each
+            core.
         ray: the address of a Ray cluster, or "local" for one on this machine; None for processes.
         news: called when something happened.
 
@@ -77,8 +78,10 @@ def run_sweep(
     if jobs is not None and jobs < 1:
         raise UsageError(f"jobs={jobs}: a sweep needs one process at least")
     if ray is not None:
-        from gmbench.studies.cluster import refuse_absent
+        from gmbench.studies.cluster import LOCAL, refuse_absent
 
+        if jobs is not None and ray != LOCAL:
+            raise UsageError(f"--jobs: the cluster at {ray} says how many it runs; leave it out")
         refuse_absent(ray)
     cells = sweep.cells()
     place = SweepFolder(folder)
@@ -86,6 +89,9 @@ def run_sweep(
         place.clear()
         there = place.finished(cells)
         left = [cell for cell in cells if cell.digest not in there]
+        for cell in cells:
+            if cell.digest in there:  # by a driver that did not live to forget that it once failed
+                place.note_failure(cell, None)
         tally = _Tally(place, len(there), len(cells), news)
         try:
             with closing(_outcomes(left, place, jobs, ray, tally.tell)) as outcomes:

@@ -21,6 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
+from gmbench.atomic import write_text
 from gmbench.errors import UsageError
 from gmbench.studies.cell import CELL, Cell, read_cell
 
@@ -87,10 +88,13 @@ class SweepFolder:
             for root, _, files in os.walk(draft):
                 for name in (*files, "."):
                     _to_disk(os.path.join(root, name))
-            # Where another process was faster, its cell stays as it is.
-            if not (self.place(cell) / CELL).exists():
+            try:
                 os.rename(draft, self.place(cell))
-                _to_disk(str(draft.parent))
+            except OSError:
+                if not (self.place(cell) / CELL).exists():
+                    raise
+                return  # another process was faster: its cell stays as it is
+            _to_disk(str(draft.parent))
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
@@ -116,7 +120,7 @@ class SweepFolder:
             path.unlink(missing_ok=True)
         else:
             path.parent.mkdir(exist_ok=True)
-            path.write_text(reason.rstrip() + "\n")
+            write_text(path, reason.rstrip() + "\n")
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from gmbench.errors import RecipeError
 from gmbench.metrics import wilson
 from gmbench.metrics.intervals import wilson_limits
 from gmbench.studies.cell import Cell, Finished
+from gmbench.studies.evaluating import refuse_without_test
 from gmbench.studies.grouping import MIDDLE, Group, groups, spread
 from gmbench.studies.sweep import Sweep
 
@@ -36,7 +37,8 @@ def cells(sweep: Sweep) -> list[Cell]:
     """Recipes by alphas by seeds.
 
     Raises:
-        RecipeError: there are fewer than two seeds, or an option is out of range.
+        RecipeError: there are fewer than two seeds, an option is out of range, or the test is not
+            played.
     """
     if len(sweep.seeds or ()) < 2:
         raise RecipeError("a selection is studied over two seeds or more; say how many under seeds")
@@ -44,7 +46,10 @@ def cells(sweep: Sweep) -> list[Cell]:
         raise RecipeError("option competent is a share, from 0 to 1")
     if not all(0.005 <= width < 1 for width in sweep.options["widths"]):
         raise RecipeError("option widths lists widths of intervals, from 0.005 to below 1")
-    return sweep.product()
+    found = sweep.product()
+    for cell in found:
+        refuse_without_test(cell.evaluation, NAME)
+    return found
 
 
 def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str, Any]:

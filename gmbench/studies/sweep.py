@@ -93,6 +93,12 @@ class Sweep:
             for recipe in [checked(base.with_(alpha=alpha, seed=seed))]
         ]
 
+    @property
+    def count(self) -> int:
+        """How many cells `product` gives."""
+        alphas = 1 if self.alphas is None else len(self.alphas)
+        return len(self.recipes) * alphas * (1 if self.seeds is None else len(self.seeds))
+
     def to_json(self) -> dict[str, Json]:
         """Plain data, for the results."""
         return {
@@ -133,14 +139,19 @@ def load_sweep(path: str | os.PathLike[str]) -> Sweep:
         checkpoints=_checkpoints(found.get("checkpoints")),
     )
     sweep = _with_study(sweep, found)
+    _refuse_too_many(sweep.count, document)  # before each is made, which takes minutes
     try:
         count = len(sweep.cells())
     except UsageError as error:
         place = found.get("evaluate", document) if "evaluat" in str(error) else document
         place.fail(str(error))
+    _refuse_too_many(count, document)
+    return sweep
+
+
+def _refuse_too_many(count: int, document: Value) -> None:
     if not 1 <= count <= MOST_CELLS:
         document.fail(f"the sweep has {count:,} cells; 1 to {MOST_CELLS:,} can be run")
-    return sweep
 
 
 def _recipes(value: Value, folder: Path) -> tuple[tuple[str, Recipe], ...]:

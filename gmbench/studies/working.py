@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from gmbench import registry
 from gmbench.atomic import write_text
+from gmbench.errors import Interrupted
 from gmbench.studies.cell import (
     AGENT,
     CELL,
@@ -52,6 +53,8 @@ def work(cell: Cell, folder: str) -> str | None:
     try:
         with sweep.making(cell) as draft:
             carry_out(cell, draft)
+    except Interrupted as stopped:
+        os._exit(128 + stopped.signal)  # told to end: its cell has not failed, and is tried again
     except Exception:
         return traceback.format_exc()
     sweep.note("end", cell)

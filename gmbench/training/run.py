@@ -109,6 +109,8 @@ def train(
         if saved is not None:
             restore(model, saved)
             env.seed(stable_hash("resumed", recipe.seed, saved.steps) % 2**31)
+        if files.checkpoints is not None:
+            _make_folder(files.checkpoints)
         return _learn(model, recipe, files, saved, progress)
     finally:
         torch.set_num_threads(usual)
@@ -134,7 +136,6 @@ class _Files:
         self._every = every
         if self.checkpoints is not None:
             self.due(0)
-            _make_folder(self.checkpoints)
 
     def saved(self, recipe: Recipe, resume: bool) -> Saved | None:
         """The run to go on with, None where a new one begins.

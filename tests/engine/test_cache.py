@@ -40,6 +40,7 @@ with event.install_recorder("numba:run_pass") as passes:
     if sys.argv[2] == "all":
         batch.oracle(0)
         batch.frames(8)
+        assert not batch.move_goal(0, 0, trial=True)  # the lane's lamp is fixed
 print(int(result.rewards[0]), len(passes.buffer))
 """
 

@@ -179,6 +179,16 @@ BAD = {
         "widths must be a list",
     ),
     "a dose of one": (START + "study: dose\n", 1, "two alphas or more"),
+    "a dose of another protocol": (
+        START + "study: dose\nalphas: [0, 1]\nevaluate: {protocol: intent}\n",
+        5,
+        "dose needs the protocol transfer",
+    ),
+    "a selection without the test": (
+        START + "study: selection\nseeds: 2\nevaluate: {conditions: [train]}\n",
+        5,
+        "selection needs test under conditions",
+    ),
     "unknown evaluation": (START + "evaluate: {level: 9}\n", 3, "did you mean levels"),
     "no levels": (START + "evaluate: {levels: 0}\n", 3, "levels must be from 1"),
     "unknown condition": (START + "evaluate: {conditions: [train, tst]}\n", 3, "did you mean test"),
@@ -202,6 +212,15 @@ def test_a_mistake_is_one_line_that_names_its_place(case: str, folder: Path) -> 
     message = str(caught.value)
     assert message.startswith(f"{folder / 'sweep.yaml'}:{line}: ") and words in message
     assert len(message.splitlines()) == 1
+
+
+@pytest.mark.bad_input
+def test_too_many_cells_are_refused_before_they_are_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("gmbench.studies.sweep.Sweep.product")
+    with pytest.raises(RecipeError, match="the sweep has 110,000 cells; 1 to 100,000 can be run"):
+        loaded(folder, START + f"seeds: 10000\nalphas: {[n / 10 for n in range(11)]}\n")
 
 
 @pytest.mark.bad_input

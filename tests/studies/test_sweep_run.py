@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from small_sweeps import SWEEP, written
 
+from gmbench import registry
 from gmbench.cli import run
 from gmbench.episodes import Episodes
 from gmbench.errors import RecordError, UsageError
@@ -138,7 +139,7 @@ def unruly(swept: Swept, tmp_path: Path, **seeds: list[int]) -> Sweep:
     """A sweep of four seeds whose cells are copies, where nothing else is said of their seeds."""
     model = tmp_path / "model"
     shutil.copytree(folders(swept.path.parent)[0], model)
-    options = {"fails": [-1], "kills": [-1], "once": [-1], **seeds}
+    options = {"fails": [-1], "kills": [-1], "once": [-1], "stops": [-1], **seeds}
     listed = ", ".join(f"{name}: {values}" for name, values in options.items())
     text = (
         "name: unruly\nstudy: unruly\nrecipes: [mouse.yaml]\nseeds: 4\nevaluate: {levels: 20}\n"
@@ -179,6 +180,49 @@ def test_a_worker_that_dies_is_told_and_its_cell_tried_again(swept: Swept, tmp_p
     assert len(lines) == 3
     # What the dead left behind is cleared away.
     assert len(folders(tmp_path / "out")) == 3
+
+
+@pytest.mark.usefixtures("with_unruly")
+def test_a_worker_that_is_told_to_end_has_not_failed(swept: Swept, tmp_path: Path) -> None:
+    done = run_sweep(unruly(swept, tmp_path, stops=[1]), tmp_path / "out", jobs=1)
+    assert not done.failures and len(done.results["cells"]) == 4
+    assert log(done).count("died") == 1
+
+
+def test_a_cell_that_another_process_finished_meanwhile_stays(
+    tiny: Sweep, swept: Swept, tmp_path: Path
+) -> None:
+    place, cell = SweepFolder(tmp_path), tiny.cells()[0]
+    with place.making(cell) as draft:
+        (draft / "mine").touch()
+        shutil.copytree(SweepFolder(swept.path.parent).place(cell), place.place(cell))
+    assert [folder.name for folder in folders(tmp_path)] == [cell.name]
+    assert not (place.place(cell) / "mine").exists()
+    # What bears its name and is no cell is not taken for one.
+    (place.place(cell) / "cell.json").unlink()
+    with pytest.raises(OSError, match="not empty"), place.making(cell):
+        pass
+
+
+def test_a_failure_is_forgotten_when_its_cell_is_there(
+    tiny: Sweep, swept: Swept, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(swept.path.parent, out)
+    SweepFolder(out).note_failure(tiny.cells()[0], "ValueError: of a driver killed since")
+    assert list((out / "failed").iterdir())
+    run_sweep(tiny, out)
+    assert not list((out / "failed").iterdir())
+
+
+def test_a_cell_is_another_under_another_version_of_its_protocol(
+    tiny: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [cell.digest for cell in tiny.cells()]
+    versions = registry.PROTOCOLS.versions()
+    monkeypatch.setattr(type(registry.PROTOCOLS), "versions", lambda _: {**versions, "transfer": 9})
+    after = [cell.digest for cell in tiny.cells()]
+    assert len({*before, *after}) == 8
 
 
 def test_what_an_earlier_driver_left_is_cleared_away(
@@ -241,6 +285,11 @@ BAD: dict[str, tuple[list[str], str]] = {
     "a mistake": (["wrong.yaml", "-o", "out"], "wrong.yaml:1: missing key name"),
     "a file for a folder": (["sweep.yaml", "-o", "mouse.yaml"], "cannot make the folder"),
     "no address": (["sweep.yaml", "-o", "out", "--ray", " "], "--ray"),
+    "half an address": (["sweep.yaml", "-o", "out", "--ray", "here"], "HOST:PORT, or local"),
+    "jobs of a cluster": (
+        ["sweep.yaml", "-o", "out", "--ray", "127.0.0.1:1", "--jobs", "2"],
+        "says how many it runs",
+    ),
 }
 
 

@@ -10,9 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gmbench.errors import Interrupted
+
 NAME = "unruly"
 VERSION = 0
-OPTIONS = {"model": "", "fails": (0,), "kills": (0,), "once": (0,)}  # a finished cell; seeds
+# A finished cell; seeds.
+OPTIONS = {"model": "", "fails": (0,), "kills": (0,), "once": (0,), "stops": (0,)}
 
 
 def cells(sweep: Any) -> list[Any]:
@@ -37,6 +40,9 @@ def run_cell(cell: Any, folder: Path) -> dict[str, float]:
     if seed in cell.details["kills"] or (seed in cell.details["once"] and not before.exists()):
         before.touch()
         os.kill(os.getpid(), signal.SIGKILL)
+    if seed in cell.details["stops"] and not before.exists():
+        before.touch()
+        raise Interrupted("stopped, as training is by a signal", signal.SIGTERM)
     (folder / "half-written").unlink()
     for name in ("agent.zip", "curve.csv", "record.json", "episodes.csv.gz"):
         shutil.copy(model / name, folder / name)

@@ -129,17 +129,24 @@ def test_a_stock_agent_acts_alike_where_gmbench_is_not_installed(tmp_path: Path)
     np.save(tmp_path / "shown.npy", shown)
     code = (
         "import sys; sys.modules['gmbench'] = None\n"
-        "import numpy as np, stable_baselines3\n"
+        "import numpy as np, stable_baselines3, torch\n"
         "agent = stable_baselines3.PPO.load('agent.zip', device='cpu')\n"
         "shown = np.load('shown.npy')\n"
         "print(*agent.predict(shown, deterministic=True)[0])\n"
+        "chances = agent.policy.get_distribution(torch.as_tensor(shown)).distribution.probs\n"
+        "np.save('chances.npy', chances.detach().numpy())\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
-    here = gmbench.load_agent(tmp_path / "agent.zip").player(8, deterministic=True).act(shown)
+    agent: Any = gmbench.load_agent(tmp_path / "agent.zip")
+    here = agent.player(8, deterministic=True).act(shown)
     assert done.stdout.split() == [str(action) for action in here]
+    # Equal actions may be a coincidence; equal chances of all of them are none.
+    chances = agent.policy.get_distribution(torch.as_tensor(shown)).distribution.probs
+    assert len(np.unique(chances.detach().numpy(), axis=0)) == len(shown)
+    assert np.array_equal(np.load(tmp_path / "chances.npy"), chances.detach().numpy())
 
 
 def test_equal_recipes_give_equal_agents(tmp_path: Path) -> None:

@@ -152,6 +152,10 @@ BAD = {
     "no zip": (["recipe.yaml", "-o", "a.tar"], "ends in .zip"),
     "the recipe itself": (["recipe.yaml", "-o", "recipe.yaml"], "it is read as well"),
     "nothing to resume": (["recipe.yaml", "-o", "a.zip", "--resume"], "nothing to resume"),
+    "nothing to resume, a folder asked for": (
+        ["recipe.yaml", "-o", "a.zip", "--resume", "--checkpoints", "c", "--every", "9"],
+        "nothing to resume",
+    ),
     "checkpoints never": (["recipe.yaml", "-o", "a.zip", "--checkpoints", "c"], "how many steps"),
     "no such device": (["recipe.yaml", "-o", "a.zip", "--device", "tpu"], "choose cpu or cuda"),
 }
