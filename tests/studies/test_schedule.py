@@ -13,8 +13,9 @@ from small_sweeps import RECIPE
 
 from gmbench.errors import RecipeError, RecordError
 from gmbench.studies import Sweep, load_sweep, schedule
-from gmbench.studies.arms import difference, in_words, span, success_at
+from gmbench.studies.arms import difference, span, success_at
 from gmbench.studies.cell import Finished, finished
+from gmbench.studies.grouping import in_words
 from gmbench.studies.working import carry_out
 from gmbench.training import Recipe, checked
 
