@@ -52,7 +52,8 @@ class GmbenchEnv(gymnasium.Env[NDArray[np.uint8], np.int64], EzPickle):
         self.settings = Settings(
             pair, condition, alpha, obs, mode, levels, level_filter, parameters
         )
-        given = {name: value for name, value in vars(self.settings).items() if name != "device"}
+        other = ("device", "regime")  # settings of many slots
+        given = {name: value for name, value in vars(self.settings).items() if name not in other}
         EzPickle.__init__(self, **given, render_mode=render_mode)
         self.render_mode = checked_render_mode(render_mode)
         self.games = self.settings.open(num_envs=1)
