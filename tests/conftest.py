@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,26 @@ settings.load_profile("gmbench")
 
 # A shell starts what runs in the background with Ctrl-C ignored, and gmbench leaves that so.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+SIMULATOR = {"NUMBA_DISABLE_JIT": "1", "NUMBA_ENABLE_CUDASIM": "1"}
+
+
+@pytest.fixture
+def on_simulated_card() -> Callable[[Path, str], None]:
+    """Runs a part of a script on a simulated card, which says whether it is as on the processor."""
+
+    def run(script: Path, part: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", script, part],
+            env={**os.environ, **SIMULATOR},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, f"{part}: as on the processor\n"), done.stderr
+
+    return run
 
 
 def procgen_is_installed() -> bool:

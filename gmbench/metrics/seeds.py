@@ -2,9 +2,9 @@
 
 The interquartile mean's interval is the percentile bootstrap's, widened: of few seeds the bootstrap
 alone is too narrow, and covers 90 to 94 % at 10 to 20 of them. Its tails are taken as far out as
-Student's distribution is wider than the normal one, which makes it 95 to 97 % at 20 seeds and 96 to
-98 % at 10, whether figures crowd together, are skew, or fall into two camps (a slow test measures
-it). Of fewer there is no interval.
+Student's distribution is wider than the normal one, which makes it 95 to 97 % at 20 seeds, whether
+figures crowd together, are skew, or fall into two camps (a slow test measures it). Under 10 there
+is no interval.
 
 Source: Hesterberg 2015, "What teachers should know about the bootstrap" (the expanded percentile
 interval); Agarwal et al. 2021, "Deep reinforcement learning at the edge of the statistical

@@ -15,7 +15,6 @@ import numpy as np
 from gmbench.errors import RecipeError
 from gmbench.levels import stable_hash
 from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.evaluating import refuse_without_test
 from gmbench.studies.grouping import MIDDLE, Group, groups, in_words, spread
 from gmbench.studies.halfway import halfway
 from gmbench.studies.sweep import Sweep
@@ -34,10 +33,7 @@ def cells(sweep: Sweep) -> list[Cell]:
     """
     if len(sweep.alphas or ()) < 2:
         raise RecipeError("a dose is studied over two alphas or more; list them under alphas")
-    found = sweep.product()
-    for cell in found:
-        refuse_without_test(cell.evaluation, NAME)
-    return found
+    return sweep.tested(NAME)
 
 
 def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from gmbench.studies import checkpointed
 from gmbench.studies.cell import Cell, Finished
 from gmbench.studies.checkpointed import SIDES, points
 from gmbench.studies.commitment import VERDICTS, Course, course_of
-from gmbench.studies.evaluating import refuse_without_test
 from gmbench.studies.foretelling import Way, foretold
 from gmbench.studies.grouping import Group, groups, spread
 from gmbench.studies.sweep import Sweep
@@ -66,9 +65,8 @@ def cells(sweep: Sweep) -> list[Cell]:
         raise RecipeError("option competent is a share, from 0 to 1")
     every = sweep.checkpoints
     first = every if isinstance(every, int) else min(every)
-    found = sweep.product()
+    found = sweep.tested(NAME)
     for cell in found:
-        refuse_without_test(cell.evaluation, NAME)
         if first >= cell.recipe.steps:
             raise RecipeError(
                 f"the first checkpoint is at {first:,} steps, {cell.label} ends at"

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 from gmbench.errors import RecipeError
 from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.evaluating import refuse_without_test
 from gmbench.studies.grouping import Group, groups, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.checking import checked
@@ -120,10 +119,7 @@ def _cells(sweep: Sweep, number: int, blind: bool) -> list[Cell]:
         for label, base in sweep.recipes
     )
     arm = f"{CHANNELS} {number}" + (", blind" if blind else "")
-    found = [replace(cell, arm=arm) for cell in replace(sweep, recipes=recipes).product()]
-    for cell in found:
-        refuse_without_test(cell.evaluation, NAME)
-    return found
+    return [replace(cell, arm=arm) for cell in replace(sweep, recipes=recipes).tested(NAME)]
 
 
 def _curve(place: Place, kinds: Mapping[bool, Sequence[Group]]) -> dict[str, Any]:

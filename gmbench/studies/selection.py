@@ -17,7 +17,6 @@ from gmbench.errors import RecipeError
 from gmbench.metrics import wilson
 from gmbench.metrics.intervals import wilson_limits
 from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.evaluating import refuse_without_test
 from gmbench.studies.grouping import MIDDLE, Group, groups, spread
 from gmbench.studies.sweep import Sweep
 
@@ -46,10 +45,7 @@ def cells(sweep: Sweep) -> list[Cell]:
         raise RecipeError("option competent is a share, from 0 to 1")
     if not all(0.005 <= width < 1 for width in sweep.options["widths"]):
         raise RecipeError("option widths lists widths of intervals, from 0.005 to below 1")
-    found = sweep.product()
-    for cell in found:
-        refuse_without_test(cell.evaluation, NAME)
-    return found
+    return sweep.tested(NAME)
 
 
 def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from gmbench.errors import RecipeError, UsageError
 from gmbench.hints import nearest, quoted
 from gmbench.strict_yaml import Value, read
 from gmbench.studies.cell import Cell, Json
-from gmbench.studies.evaluating import Plan, read_plan
+from gmbench.studies.evaluating import Plan, read_plan, refuse_without_test
 from gmbench.training.checking import checked
 from gmbench.training.checkpoints import Due
 from gmbench.training.document import load_recipe
@@ -98,6 +98,17 @@ class Sweep:
         """How many cells `product` gives."""
         alphas = 1 if self.alphas is None else len(self.alphas)
         return len(self.recipes) * alphas * (1 if self.seeds is None else len(self.seeds))
+
+    def tested(self, study: str) -> list[Cell]:
+        """The cells of `product`, for a study that reads what agents do in the test.
+
+        Raises:
+            RecipeError: as `product`, or the test is not played.
+        """
+        found = self.product()
+        for cell in found:
+            refuse_without_test(cell.evaluation, study)
+        return found
 
     def to_json(self) -> dict[str, Json]:
         """Plain data, for the results."""

@@ -71,10 +71,7 @@ class GridCnn(BaseFeaturesExtractor):
     ) -> None:
         super().__init__(observation_space, features_dim)
         planes, height, width = _shape(observation_space)
-        parts = _blindness(planes, blind_to)
-        parts.append(nn.Conv2d(planes, channels, 3, stride=2, padding=1))
-        parts += [Residual(channels) for _ in range(blocks)]
-        parts += [nn.ReLU(), nn.Flatten()]
+        parts = [*_places(planes, channels, blocks, blind_to), nn.Flatten()]
         cells = ((height + 1) // 2) * ((width + 1) // 2)
         parts += [nn.Linear(channels * cells, features_dim), nn.ReLU()]
         self.network = nn.Sequential(*parts)
@@ -118,10 +115,7 @@ class PlaceCnn(BaseFeaturesExtractor):
         if agent not in range(planes):
             raise ValueError(f"agent={agent}: the planes are 0 to {planes - 1}")
         self.agent = agent
-        parts = _blindness(planes, blind_to)
-        parts.append(nn.Conv2d(planes, channels, 3, stride=2, padding=1))
-        parts += [Residual(channels) for _ in range(blocks)]
-        self.network = nn.Sequential(*parts, nn.ReLU())
+        self.network = nn.Sequential(*_places(planes, channels, blocks, blind_to))
 
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
         """Features of shape (batch, channels): zeros where no agent is shown."""
@@ -208,6 +202,13 @@ class Blindness(nn.Module):
     def forward(self, observations: torch.Tensor) -> torch.Tensor:
         """The observations, of shape (batch, planes, rows, columns)."""
         return observations * self.seen
+
+
+def _places(planes: int, channels: int, blocks: int, blind_to: Iterable[int]) -> list[nn.Module]:
+    """Layers that see three by three cells around every second row and column, and mix them."""
+    parts = _blindness(planes, blind_to)
+    parts.append(nn.Conv2d(planes, channels, 3, stride=2, padding=1))
+    return [*parts, *(Residual(channels) for _ in range(blocks)), nn.ReLU()]
 
 
 def _blindness(planes: int, blind_to: Iterable[int]) -> list[nn.Module]:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import lane_world as lane
 import numpy as np
 import pytest
 from engine_worlds import walk
-from fingerprints import SIMULATOR
 from simulated_card import SCRIPTED
 
 from gmbench.engine.batch import Batch
@@ -25,15 +25,10 @@ NO_CARD = without_cuda() is not None
 
 
 @pytest.mark.parametrize("part", SCRIPTED)
-def test_a_batch_on_a_simulated_card_does_what_one_on_the_processor_does(part: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", HERE / "simulated_card.py", part],
-        env={**os.environ, **SIMULATOR},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (0, f"{part}: as on the processor\n"), done.stderr
+def test_a_batch_on_a_simulated_card_does_what_one_on_the_processor_does(
+    part: str, on_simulated_card: Callable[[Path, str], None]
+) -> None:
+    on_simulated_card(HERE / "simulated_card.py", part)
 
 
 def test_the_processor_is_the_usual_device() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,14 @@ from gmbench.engine.devices import without_cuda
 from gmbench.envs.vector import GmbenchVectorEnv
 from gmbench.errors import UsageError
 
-SIMULATOR = {"NUMBA_DISABLE_JIT": "1", "NUMBA_ENABLE_CUDASIM": "1"}
 SMALL: dict[str, Any] = {"parameters": {"size": 7}, "num_envs": 3, "obs": "grid"}
 
 
 @pytest.mark.parametrize("part", SCRIPTED)
-def test_the_faces_of_a_simulated_card_show_what_the_processors_show(part: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", Path(__file__).with_name("simulated_faces.py"), part],
-        env={**os.environ, **SIMULATOR},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (0, f"{part}: as on the processor\n"), done.stderr
+def test_the_faces_of_a_simulated_card_show_what_the_processors_show(
+    part: str, on_simulated_card: Callable[[Path, str], None]
+) -> None:
+    on_simulated_card(Path(__file__).with_name("simulated_faces.py"), part)
 
 
 def test_the_processor_is_the_usual_device() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +13,12 @@ import gmbench
 from gmbench.engine.devices import without_cuda
 from gmbench.training import PPO
 
-SIMULATOR = {"NUMBA_DISABLE_JIT": "1", "NUMBA_ENABLE_CUDASIM": "1"}
-
 
 @pytest.mark.parametrize("part", SCRIPTED)
-def test_on_a_simulated_card_it_learns_what_it_learns_on_the_processor(part: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", Path(__file__).with_name("simulated_training.py"), part],
-        env={**os.environ, **SIMULATOR},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (0, f"{part}: as on the processor\n"), done.stderr
+def test_on_a_simulated_card_it_learns_what_it_learns_on_the_processor(
+    part: str, on_simulated_card: Callable[[Path, str], None]
+) -> None:
+    on_simulated_card(Path(__file__).with_name("simulated_training.py"), part)
 
 
 @pytest.mark.skipif(without_cuda() is not None, reason="there is no graphics card")
