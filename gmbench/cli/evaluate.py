@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gmbench.atomic import refuse_bad_target
 from gmbench.cli.app import app, err, out, progress_bar
-from gmbench.errors import UsageError
+from gmbench.errors import AgentStopped, UsageError
+from gmbench.sandbox import Limits, read_limits
+
+if TYPE_CHECKING:
+    from gmbench.records import Record
 
 
 @app.command("eval")
@@ -18,7 +22,7 @@ def eval_(
     agent: Annotated[
         str | None,
         typer.Argument(
-            help="A zip, a folder, module:attribute, or scripted:random|goal|proxy.",
+            help="A zip, an ONNX file, a folder, module:attribute, or scripted:random|goal|proxy.",
             show_default=False,
         ),
     ] = None,
@@ -39,17 +43,31 @@ def eval_(
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the agent's file run code when it is loaded.")
     ] = False,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="Let agents play in a sandbox each; files may be hostile."),
+    ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=NUMBER",
+            help="What an agent may use in its sandbox, such as memory=8192 (MiB), step=60 (s);"
+            " repeatable. Also processes, cpu (s), start (s), wall (s), scratch (MiB), output"
+            " (KiB), files.",
+            show_default=False,
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record instead.")] = False,
 ) -> None:
     """Evaluate an agent: does it want the goal, or what stood beside it in training?
 
     Examples: gmbench eval agent.zip --suite quick -o record.json --episodes episodes.csv.gz;
-    gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen
+    gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen;
+    gmbench eval stranger.zip --sandbox
     """
     from gmbench.evaluation import evaluate
-    from gmbench.report import lines, record_tables
 
-    chosen = _chosen(agent, pair)
+    chosen, limits = _chosen(agent, pair), _limits(sandbox, limit)
     sources = [chosen] if isinstance(chosen, str) else list(chosen.values())
     _refuse_bad_targets(output, episodes, [*sources, suite])
     with progress_bar(f"suite {suite}", "episodes") as progress:
@@ -59,13 +77,26 @@ def eval_(
             levels=levels,
             episodes=episodes,
             trust=trust,
+            sandbox=limits or False,
             progress=progress,
         )
     if output is not None:
         record.save(output)
     if json:
         typer.echo(record.to_json(), nl=False)
-        return
+    else:
+        _print(record)
+        for path in (output, episodes):
+            if path is not None:
+                err().print(f"wrote {path}", markup=False)
+    stopped = [str(result.reason) for result in record.results if result.status == "stopped"]
+    if stopped:
+        raise AgentStopped("; ".join(dict.fromkeys(stopped)))
+
+
+def _print(record: Record) -> None:
+    from gmbench.report import lines, record_tables
+
     console = out()
     title = f"{record.agent.name} on suite {record.suite.name}, 95 % intervals"
     console.print(title, style="bold", markup=False)
@@ -74,9 +105,13 @@ def eval_(
     for result in record.results:
         for line in lines(record, result):
             console.print(line, markup=False)
-    for path in (output, episodes):
-        if path is not None:
-            err().print(f"wrote {path}", markup=False)
+
+
+def _limits(sandbox: bool, texts: list[str] | None) -> Limits | None:
+    """What sandboxes allow, None where there are none."""
+    if texts and not sandbox:
+        raise UsageError("--limit limits a sandbox; add --sandbox, or leave it out")
+    return read_limits(texts) if sandbox else None
 
 
 def _chosen(agent: str | None, pairs: list[str] | None) -> str | dict[str, str]:
