@@ -30,7 +30,7 @@ VERSION = 1
 MAX_BYTES: Final = 512 * MIB
 MAX_OBSERVATION: Final = 2**22  # numbers in one observation
 IMAGE_SIDE: Final = 32  # pixels at least of what is taken for a picture
-DTYPES: Final = {
+DTYPES: Final[dict[str, np.dtype[Any]]] = {
     "tensor(uint8)": np.dtype(np.uint8),
     "tensor(float)": np.dtype(np.float32),
     "tensor(double)": np.dtype(np.float64),

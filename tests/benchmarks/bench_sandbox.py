@@ -74,8 +74,8 @@ def test_command(benchmark, tmp_path: Path) -> None:
     suite = tmp_path / "corner.yaml"
     parameters = "".join(f"      {name}: {value}\n" for name, value in entry.parameters.items())
     suite.write_text(
-        f"name: corner\nversion: 0\nsummary: One pair.\nprotocol: transfer\nbatch_size: 256\n"
-        f"entries:\n  - pair: corner\n    parameters:\n{parameters}"
+        "name: corner\nversion: 0\nsummary: One pair.\nprotocol: transfer\ndeterministic: false\n"
+        f"batch_size: 256\nentries:\n  - pair: corner\n    parameters:\n{parameters}"
         f"    conditions: [{', '.join(entry.conditions)}]\n    levels: {entry.levels}\n"
     )
     command = [sys.executable, "-m", "gmbench", "eval", str(AGENT), "--suite", str(suite), "--json"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gmbench
@@ -95,7 +96,8 @@ def test_the_command_ends_with_one_line_and_keeps_the_others(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "s.yaml").write_text(
-        "name: s\nversion: 0\nsummary: Two.\nprotocol: transfer\nbatch_size: 8\nentries:\n"
+        "name: s\nversion: 0\nsummary: Two.\nprotocol: transfer\ndeterministic: true\n"
+        "batch_size: 8\nentries:\n"
         + "".join(
             f"  - pair: {pair}\n    conditions: [train, test]\n    levels: 2\n"
             for pair in ("corner", "dish")
@@ -112,7 +114,7 @@ def test_the_command_ends_with_one_line_and_keeps_the_others(
 @pytest.mark.usefixtures("sandbox_is_there")
 def test_it_can_be_started_again_but_not_once_it_was_stopped(here: Path) -> None:
     with sandboxed("sandboxed_agents:Late", limits=Limits(memory=512)) as agent:  # type: ignore
-        observations = gmbench.rollout.np.zeros((2, 3, 9, 9), "uint8")
+        observations = np.zeros((2, 3, 9, 9), "uint8")
         for _ in range(2):
             player = agent.player(2, True)
             player.num_actions = 4
@@ -133,7 +135,7 @@ def test_it_can_be_started_again_but_not_once_it_was_stopped(here: Path) -> None
     [
         (object(), "in this process's memory"),
         ("no-such.zip", "no such file"),
-        ("ray:somewhere", "neither a file nor module:attribute|no module"),
+        ("no_such_module:agent", "no module 'no_such_module'"),
     ],
 )
 def test_what_cannot_be_carried_is_refused(
