@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -118,9 +119,9 @@ def by_recipe(done: Sequence[Finished]) -> list[list[Group]]:
     """The groups of cells, those that differ in their regime alone together."""
     found: dict[tuple[str, str], list[Group]] = {}
     for group in groups(done):
-        recipe = group.members[0].cell.recipe
-        key = group.label, recipe.with_(regime=None, seed=0).digest
-        found.setdefault(key, []).append(group)
+        alike = group.members[0].cell.definition
+        alike["recipe"] = {**alike["recipe"], "seed": None, "regime": None}
+        found.setdefault((group.label, json.dumps(alike, sort_keys=True)), []).append(group)
     return list(found.values())
 
 

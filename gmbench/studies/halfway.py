@@ -14,8 +14,8 @@ from scipy.stats import t as student
 from gmbench.metrics.intervals import RESAMPLES, TAILS
 from gmbench.metrics.seeds import iqm
 
-# From here on the interval covers as often as it says, by simulation (tests/studies/test_halfway.py);
-# of 10 seeds it was too wide.
+# From here on the interval covers as often as it says, by simulation
+# (tests/studies/test_halfway.py); of 10 seeds it was too wide.
 FEWEST_SEEDS: Final = 12
 
 METHOD: Final = (
