@@ -25,7 +25,6 @@ from types import ModuleType
 from typing import Any, Final
 
 from gmbench import registry
-from gmbench.envs.regime import Regime
 from gmbench.envs.regions import OPPOSITE, REGIONS, lies_in
 from gmbench.episodes import Episodes
 from gmbench.errors import RecipeError, RecordError
@@ -33,6 +32,7 @@ from gmbench.hints import nearest, quoted
 from gmbench.metrics import Figure
 from gmbench.metrics.table import PairTable
 from gmbench.studies.arms import (
+    LESSONS,
     SCHEDULES,
     SHOWN,
     Json,
@@ -44,6 +44,7 @@ from gmbench.studies.arms import (
     refuse_changing,
     schedule_of,
     tallies,
+    taught,
     with_arms,
 )
 from gmbench.studies.cell import EPISODES, Cell, Finished
@@ -55,8 +56,7 @@ NAME = "patch"
 VERSION = 0
 
 OPTIONS: Final[Mapping[str, Any]] = {
-    "episodes": 500,  # lessons, in every cell
-    "share": 0.2,  # of the steps, in which lessons begin that are early or late
+    **LESSONS,
     "penalty": 0.0,  # for the proxy's site before the goal, in lessons
     "region": "upper-right",
     "schedules": ("early", "late"),
@@ -87,11 +87,9 @@ def cells(sweep: Sweep) -> list[Cell]:
 
 
 def _arms(recipe: Recipe, options: Mapping[str, Any]) -> Iterator[tuple[str, Recipe]]:
-    penalty = options["penalty"]
     for schedule in options["schedules"]:
         given = lessons(recipe, schedule, options)
-        regime = Regime(given, proxy_reward=-penalty if penalty else 0.0)
-        yield f"{schedule} {options['region']}", recipe.with_(regime=regime)
+        yield f"{schedule} {options['region']}", taught(recipe, given, options["penalty"])
 
 
 def _refuse_without_effect(cell: Cell) -> None:
