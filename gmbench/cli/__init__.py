@@ -34,6 +34,7 @@ def run(arguments: list[str]) -> int:
         check,
         evaluate,
         files,
+        leaderboard,
         look,
         plot,
         sandbox,
@@ -43,7 +44,8 @@ def run(arguments: list[str]) -> int:
         watch,
     )
 
-    assert all((check, evaluate, files, look, plot, sandbox, sweep, throughput, train, watch))
+    groups = (check, evaluate, files, leaderboard, look, plot, sandbox, sweep, throughput, train)
+    assert all((*groups, watch))
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:
