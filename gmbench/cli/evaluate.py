@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gmbench.atomic import refuse_bad_target
 from gmbench.cli.app import app, err, out, progress_bar
 from gmbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from gmbench.records import Record
 
 
 @app.command("eval")
@@ -43,19 +46,23 @@ def eval_(
 ) -> None:
     """Evaluate an agent: does it want the goal, or what stood beside it in training?
 
+    Ends with 1 where a figure misses a threshold that the suite requires.
+
     Examples: gmbench eval agent.zip --suite quick -o record.json --episodes episodes.csv.gz;
     gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen
     """
     from gmbench.evaluation import evaluate
-    from gmbench.report import lines, record_tables
+    from gmbench.report import thresholds_missed
+    from gmbench.suites import load_suite
 
-    chosen = _chosen(agent, pair)
+    chosen = chosen_agents(agent, pair)
     sources = [chosen] if isinstance(chosen, str) else list(chosen.values())
-    _refuse_bad_targets(output, episodes, [*sources, suite])
+    refuse_bad_targets(output, episodes, [*sources, suite])
+    plan = load_suite(suite)
     with progress_bar(f"suite {suite}", "episodes") as progress:
         record = evaluate(
             chosen,
-            suite,
+            plan,
             levels=levels,
             episodes=episodes,
             trust=trust,
@@ -65,7 +72,22 @@ def eval_(
         record.save(output)
     if json:
         typer.echo(record.to_json(), nl=False)
-        return
+    else:
+        _report(record)
+    for path in (output, episodes):
+        if path is not None:
+            err().print(f"wrote {path}", markup=False)
+    missed = thresholds_missed(record, plan)
+    for line in missed:
+        err().print(f"threshold missed: {line}", markup=False, soft_wrap=True)
+    if missed:
+        raise typer.Exit(1)
+
+
+def _report(record: Record) -> None:
+    """The figures in tables and in words."""
+    from gmbench.report import lines, record_tables
+
     console = out()
     title = f"{record.agent.name} on suite {record.suite.name}, 95 % intervals"
     console.print(title, style="bold", markup=False)
@@ -74,29 +96,43 @@ def eval_(
     for result in record.results:
         for line in lines(record, result):
             console.print(line, markup=False)
-    for path in (output, episodes):
-        if path is not None:
-            err().print(f"wrote {path}", markup=False)
 
 
-def _chosen(agent: str | None, pairs: list[str] | None) -> str | dict[str, str]:
+def chosen_agents(
+    agent: str | None, pairs: list[str] | None, one: str = "one agent", each: str = "--pair"
+) -> str | dict[str, str]:
+    """Who plays: one agent for all pairs, or agents by pair.
+
+    Args:
+        agent: the one.
+        pairs: PAIR=AGENT for each.
+        one: what messages call it.
+        each: what messages call the option of one pair.
+
+    Raises:
+        UsageError: both or neither, or one that is not PAIR=AGENT, or a pair twice.
+    """
     if (agent is None) == (not pairs):
-        raise UsageError("give one agent for all pairs, or --pair PAIR=AGENT for each")
+        raise UsageError(f"give {one} for all pairs, or {each} PAIR=AGENT for each")
     if agent is not None:
         return agent
     chosen: dict[str, str] = {}
     for text in pairs or []:
         name, equals, source = text.partition("=")
         if not equals or not name or not source:
-            raise UsageError(f"--pair {text}: write it as PAIR=AGENT")
+            raise UsageError(f"{each} {text}: write it as PAIR=AGENT")
         if name in chosen:
-            raise UsageError(f"--pair {name} was given twice")
+            raise UsageError(f"{each} {name} was given twice")
         chosen[name] = source
     return chosen
 
 
-def _refuse_bad_targets(output: Path | None, episodes: Path | None, inputs: Iterable[str]) -> None:
-    """Before minutes of play rather than after them, and before an input is replaced."""
+def refuse_bad_targets(output: Path | None, episodes: Path | None, inputs: Iterable[str]) -> None:
+    """Before minutes of play rather than after them, and before an input is replaced.
+
+    Raises:
+        UsageError: a file cannot be written, or is read as well.
+    """
     taken = {Path(name).resolve(): f"{name} is read as well" for name in inputs}
     for path in (output, episodes):
         if path is None:

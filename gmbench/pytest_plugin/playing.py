@@ -1,0 +1,137 @@
+"""Plays each pair of a suite once, whoever asks for it and however often.
+
+What came of a pair lies in a folder: its record and its raw table, or why it was not played. Tests
+of one pair may have come to different worker processes; the first to ask plays, under a lock, and
+the others read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gmbench import atomic
+from gmbench.agents.base import Agent
+from gmbench.errors import GmbenchError
+from gmbench.evaluation import evaluate, load_agents, why_not
+from gmbench.pytest_plugin.options import Asked
+from gmbench.records import PairResult, Record
+from gmbench.suites import Suite, SuiteEntry
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one pair of a suite has its files.
+
+    Attributes:
+        folder: of the run.
+        suite: the suite.
+        pair: the pair's name.
+    """
+
+    folder: Path
+    suite: Suite
+    pair: str
+
+    def file(self, suffix: str) -> Path:
+        """The file of that kind."""
+        return self.folder / f"{self.suite.digest}-{self.pair}.{suffix}"
+
+    @property
+    def record(self) -> Record | None:
+        """The record of the pair alone, None where it was not played."""
+        file = self.file("json")
+        return Record.load(file) if file.is_file() else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why the agent does not play the pair, None where it does or nobody has asked."""
+        file = self.file("reason")
+        return file.read_text() if file.is_file() else None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone with the files."""
+        with self.file("lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # let go when the file is closed
+            yield
+
+
+class Games:
+    """The pairs that are played in a run.
+
+    Attributes:
+        asked: how.
+        folder: where what came of them lies.
+    """
+
+    def __init__(self, asked: Asked, folder: Path) -> None:
+        self.asked, self.folder = asked, folder
+        self._agents: dict[str, dict[str, Agent]] = {}
+        self._failed: dict[Path, GmbenchError] = {}
+
+    def result(self, suite: Suite, entry: SuiteEntry) -> PairResult | str:
+        """What came of a pair, or why the agent does not play it.
+
+        Raises:
+            GmbenchError: the agent cannot be loaded, or the pair cannot be played.
+        """
+        place = Place(self.folder, suite, entry.pair)
+        key = place.file("json")
+        if key in self._failed:
+            raise self._failed[key]
+        try:
+            with place.locked():
+                if place.record is None and place.reason is None:
+                    self._play(place, entry)
+        except GmbenchError as error:
+            self._failed[key] = error
+            raise
+        record = place.record
+        return (place.reason or "") if record is None else record.results[0]
+
+    def agent(self, suite: Suite, entry: SuiteEntry) -> Agent | str:
+        """Who plays a pair, or why nobody does.
+
+        Raises:
+            GmbenchError: the agent cannot be loaded, or plays no pair of the suite.
+        """
+        if suite.digest not in self._agents:
+            self._agents[suite.digest] = load_agents(self._sources(), suite, trust=self.asked.trust)
+        found = self._agents[suite.digest].get(entry.pair)
+        reason = why_not(found, entry.pair, entry.setting())
+        if reason is not None:
+            return reason
+        assert found is not None  # else there is a reason
+        return found
+
+    def close(self) -> None:
+        """End what agents have running."""
+        for agents in self._agents.values():
+            for agent in agents.values():
+                getattr(agent, "close", lambda: None)()
+
+    def _sources(self) -> Any:
+        """The agents as they were named, or already behind the wall."""
+        if not self.asked.sandbox:
+            return self.asked.agents
+        from gmbench.sandbox import sandboxed
+
+        trust = self.asked.trust or None
+        if isinstance(self.asked.agents, str):
+            return sandboxed(self.asked.agents, trust=trust)
+        return {pair: sandboxed(source, trust=trust) for pair, source in self.asked.agents.items()}
+
+    def _play(self, place: Place, entry: SuiteEntry) -> None:
+        agent = self.agent(place.suite, entry)
+        if isinstance(agent, str):
+            atomic.write_text(place.file("reason"), agent)
+            return
+        alone = replace(place.suite, entries=(entry,))
+        table = place.file("csv.gz")
+        record = evaluate({entry.pair: agent}, alone, episodes=table, trust=self.asked.trust)
+        record.save(place.file("json"))
