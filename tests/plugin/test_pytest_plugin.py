@@ -55,7 +55,7 @@ class Right:
 right = Right()
 """
 FILE = "mine.gmbench.yaml"
-KERNELS = cache_folder()  # before pytester gives its runs another home, in which none are compiled
+KERNELS = cache_folder().parent  # before pytester gives its runs another home, in which none are compiled
 
 
 @pytest.fixture
