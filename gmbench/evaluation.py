@@ -85,7 +85,7 @@ def evaluate(
     for entry in plan.entries:
         reason = reasons[entry.pair]
         if reason is not None:
-            results.append(not_applicable(entry, reason))
+            results.append(_not_applicable(entry, reason))
             continue
         run = protocol.run_pair(agents[entry.pair], entry, plan, tick)
         figures = protocol.figures(Episodes(tuple(run.episodes)), registry.pair(entry.pair))
@@ -199,8 +199,7 @@ def _ticker(progress: Progress | None, total: int) -> Tick:
     return lambda: progress(next(done), total)
 
 
-def not_applicable(entry: SuiteEntry, reason: str) -> PairResult:
-    """The result of a pair that was not played, with the reason."""
+def _not_applicable(entry: SuiteEntry, reason: str) -> PairResult:
     pair = registry.pair(entry.pair)
     return PairResult(
         pair=entry.pair,

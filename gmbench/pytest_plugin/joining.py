@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from gmbench import registry
 from gmbench.episodes import Episodes
-from gmbench.evaluation import not_applicable
 from gmbench.pytest_plugin.options import Asked
 from gmbench.pytest_plugin.playing import Place
 from gmbench.records import AgentInfo, PairResult, Record, SuiteInfo
@@ -58,7 +58,15 @@ def _result(
 ) -> PairResult:
     if entry.pair in parts:
         return parts[entry.pair].results[0]
-    return not_applicable(entry, places[entry.pair].reason or LEFT_OUT)
+    pair, place = registry.pair(entry.pair), places[entry.pair]
+    return PairResult(
+        pair=entry.pair,
+        world_version=pair.world.version,
+        score=pair.score,
+        status="not_applicable",
+        reason=place.reason or place.error or LEFT_OUT,
+        conditions=list(entry.conditions),
+    )
 
 
 def _who(agents: Mapping[str, AgentInfo]) -> AgentInfo:

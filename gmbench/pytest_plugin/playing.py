@@ -16,7 +16,7 @@ from typing import Any
 
 from gmbench import atomic
 from gmbench.agents.base import Agent
-from gmbench.errors import GmbenchError
+from gmbench.errors import GmbenchError, UsageError
 from gmbench.evaluation import evaluate, load_agents, why_not
 from gmbench.pytest_plugin.options import Asked
 from gmbench.records import PairResult, Record
@@ -50,8 +50,12 @@ class Place:
     @property
     def reason(self) -> str | None:
         """Why the agent does not play the pair, None where it does or nobody has asked."""
-        file = self.file("reason")
-        return file.read_text() if file.is_file() else None
+        return self._text("reason")
+
+    @property
+    def error(self) -> str | None:
+        """Why the pair could not be played, None where it could or nobody has asked."""
+        return self._text("error")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -59,6 +63,10 @@ class Place:
         with self.file("lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)  # let go when the file is closed
             yield
+
+    def _text(self, suffix: str) -> str | None:
+        file = self.file(suffix)
+        return file.read_text() if file.is_file() else None
 
 
 class Games:
@@ -72,7 +80,6 @@ class Games:
     def __init__(self, asked: Asked, folder: Path) -> None:
         self.asked, self.folder = asked, folder
         self._agents: dict[str, dict[str, Agent]] = {}
-        self._failed: dict[Path, GmbenchError] = {}
 
     def result(self, suite: Suite, entry: SuiteEntry) -> PairResult | str:
         """What came of a pair, or why the agent does not play it.
@@ -81,16 +88,15 @@ class Games:
             GmbenchError: the agent cannot be loaded, or the pair cannot be played.
         """
         place = Place(self.folder, suite, entry.pair)
-        key = place.file("json")
-        if key in self._failed:
-            raise self._failed[key]
-        try:
-            with place.locked():
-                if place.record is None and place.reason is None:
+        with place.locked():
+            if place.error is not None:
+                raise UsageError(place.error)  # once is enough
+            if place.record is None and place.reason is None:
+                try:
                     self._play(place, entry)
-        except GmbenchError as error:
-            self._failed[key] = error
-            raise
+                except GmbenchError as error:
+                    atomic.write_text(place.file("error"), str(error))
+                    raise
         record = place.record
         return (place.reason or "") if record is None else record.results[0]
 
@@ -119,8 +125,10 @@ class Games:
         """The agents as they were named, or already behind the wall."""
         if not self.asked.sandbox:
             return self.asked.agents
-        from gmbench.sandbox import sandboxed
-
+        try:
+            from gmbench.sandbox import sandboxed
+        except ImportError:
+            raise UsageError("this gmbench has no sandbox; leave --gmbench-sandbox out") from None
         trust = self.asked.trust or None
         if isinstance(self.asked.agents, str):
             return sandboxed(self.asked.agents, trust=trust)

@@ -55,7 +55,9 @@ class Right:
 right = Right()
 """
 FILE = "mine.gmbench.yaml"
-KERNELS = cache_folder().parent  # before pytester gives its runs another home, in which none are compiled
+KERNELS = (
+    cache_folder().parent
+)  # before pytester gives its runs another home, in which none are compiled
 
 
 @pytest.fixture
@@ -122,8 +124,8 @@ def test_each_pair_and_condition_is_a_test_and_thresholds_decide(bench: pytest.P
 
 def test_a_pair_that_is_deselected_is_not_played(bench: pytest.Pytester) -> None:
     written = "--gmbench-record=out.json"
-    result = run(bench, *evaluated("--gmbench-agent=walkers:right", "-k", "dish and test", written))
-    result.assert_outcomes(passed=1, deselected=5)
+    result = run(bench, *evaluated("--gmbench-agent=walkers:right", "-k", "dish", written))
+    result.assert_outcomes(passed=3, deselected=3)
     corner, dish = Record.load(bench.path / "out.json").results
     assert (corner.status, corner.reason) == (
         "not_applicable",
@@ -134,14 +136,14 @@ def test_a_pair_that_is_deselected_is_not_played(bench: pytest.Pytester) -> None
 
 def test_workers_play_each_pair_once_and_one_record_comes_of_it(bench: pytest.Pytester) -> None:
     alone = run(bench, *evaluated("--gmbench-agent=walkers:right"))
-    alone.assert_outcomes(passed=4, failed=2)
+    alone.assert_outcomes(passed=3, failed=3)
     answers = (bench.path / "answers.txt").read_text().splitlines()
     (bench.path / "answers.txt").unlink()
     written = ["--gmbench-record=out.json", "--gmbench-episodes=out.csv.gz"]
     both = run(
         bench, "-p", "no:benchmark", "-n", "2", FILE, "--gmbench-agent=walkers:right", *written
     )
-    both.assert_outcomes(passed=4, failed=2)
+    both.assert_outcomes(passed=3, failed=3)
     shared = (bench.path / "answers.txt").read_text().splitlines()
     assert len(shared) == len(answers), "a pair was played twice, or not at all"
     record = Record.load(bench.path / "out.json")
