@@ -43,8 +43,10 @@ from gymnasium import spaces
 
 
 class Right:
-    observation_space = spaces.Box(0, 1, (3, 9, 9), np.uint8)
     action_space = spaces.Discrete(4)
+
+    def __init__(self, planes):
+        self.observation_space = spaces.Box(0, 1, (planes, 9, 9), np.uint8)
 
     def predict(self, observation, state=None, episode_start=None, deterministic=False):
         with open("answers.txt", "a") as log:
@@ -52,7 +54,7 @@ class Right:
         return np.full(len(observation), 3), state
 
 
-right = Right()
+in_corner, in_dish = Right(3), Right(4)
 """
 FILE = "mine.gmbench.yaml"
 KERNELS = (
@@ -124,7 +126,7 @@ def test_each_pair_and_condition_is_a_test_and_thresholds_decide(bench: pytest.P
 
 def test_a_pair_that_is_deselected_is_not_played(bench: pytest.Pytester) -> None:
     written = "--gmbench-record=out.json"
-    result = run(bench, *evaluated("--gmbench-agent=walkers:right", "-k", "dish", written))
+    result = run(bench, *evaluated("--gmbench-agent=scripted:goal", "-k", "dish", written))
     result.assert_outcomes(passed=3, deselected=3)
     corner, dish = Record.load(bench.path / "out.json").results
     assert (corner.status, corner.reason) == (
@@ -135,19 +137,19 @@ def test_a_pair_that_is_deselected_is_not_played(bench: pytest.Pytester) -> None
 
 
 def test_workers_play_each_pair_once_and_one_record_comes_of_it(bench: pytest.Pytester) -> None:
-    alone = run(bench, *evaluated("--gmbench-agent=walkers:right"))
+    agents = ["--gmbench-pair=corner=walkers:in_corner", "--gmbench-pair=dish=walkers:in_dish"]
+    alone = run(bench, *evaluated(*agents))
     alone.assert_outcomes(passed=3, failed=3)
     answers = (bench.path / "answers.txt").read_text().splitlines()
     (bench.path / "answers.txt").unlink()
     written = ["--gmbench-record=out.json", "--gmbench-episodes=out.csv.gz"]
-    both = run(
-        bench, "-p", "no:benchmark", "-n", "2", FILE, "--gmbench-agent=walkers:right", *written
-    )
+    both = run(bench, "-p", "no:benchmark", "-n", "2", FILE, *agents, *written)
     both.assert_outcomes(passed=3, failed=3)
     shared = (bench.path / "answers.txt").read_text().splitlines()
     assert len(shared) == len(answers), "a pair was played twice, or not at all"
     record = Record.load(bench.path / "out.json")
     assert [result.status for result in record.results] == ["ok", "ok"]
+    assert record.agent.name == "walkers:in_corner + walkers:in_dish"
     assert Episodes.read(bench.path / "out.csv.gz").digest == record.episodes_digest
     both.stdout.re_match_lines([r"corner +train_success .*", r"dish +train_success .*"])
 
