@@ -55,6 +55,7 @@ doctor:
 
 pages: $(RUN)
 	$(BIN)/python -m gmbench.pages
+	$(BIN)/gmbench leaderboard rank
 
 # make submission BASE=main HEAD=branch: what CI does with a pull request that submits something.
 submission: $(RUN)
