@@ -35,6 +35,7 @@ def run(arguments: list[str]) -> int:
         evaluate,
         files,
         leaderboard,
+        leaderboard_ci,
         look,
         plot,
         sweep,
@@ -43,7 +44,21 @@ def run(arguments: list[str]) -> int:
         watch,
     )
 
-    assert all((check, evaluate, files, leaderboard, look, plot, sweep, throughput, train, watch))
+    assert all(
+        (
+            check,
+            evaluate,
+            files,
+            leaderboard,
+            leaderboard_ci,
+            look,
+            plot,
+            sweep,
+            throughput,
+            train,
+            watch,
+        )
+    )
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:

@@ -192,3 +192,18 @@ def test_a_comment_goes_to_no_commit_that_is_none(tmp_path: Path, commit: str) -
     script = [ROOT / ".github/tell-pull-request", tmp_path / "comment.md"]
     done = subprocess.run(script, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (2, "HEAD is no commit\n")
+
+
+def test_the_suite_in_the_documents_is_one(tmp_path: Path) -> None:
+    from gmbench.suites import load_suite
+
+    text = (ROOT / "docs" / "ci.md").read_text()
+    (example,) = re.findall(r"```yaml\n(name: corner-check\n.*?)```", text, re.DOTALL)
+    (tmp_path / "corner.gmbench.yaml").write_text(example)
+    (entry,) = load_suite(tmp_path / "corner.gmbench.yaml").entries
+    assert {name: str(must) for name, must in entry.require.items()} == {
+        "train_success": ">= 0.8",
+        "pursuit": ">= 0.5 (low)",
+    }
+    (agent,) = re.findall(r"`(baselines/\S+/agent\.zip)`", text)
+    assert (ROOT / agent).is_file()
