@@ -18,8 +18,9 @@ AGENT := baselines/procgen-coinrun/agent.zip
 # A stamp is named after what was installed, so that other extras or constraints install anew.
 stamp = $(VENV)/.installed-$(CONSTRAINTS)-$(1)
 RUN := $(call stamp,$(EXTRAS))
-# Tests compile for graphics cards and simulate one, which takes numba-cuda but no card, and draw.
-DEV := $(call stamp,$(EXTRAS)+dev+cuda+site+ray)
+# Tests compile for graphics cards and simulate one, which takes numba-cuda but no card, draw, and
+# play networks in ONNX files.
+DEV := $(call stamp,$(EXTRAS)+dev+cuda+site+ray+onnx)
 
 .PHONY: demo test test-slow lint pytest bench pages submission install doctor clean
 
@@ -79,5 +80,5 @@ $(RUN): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
 	@touch $@
 
 $(DEV): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
-	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev,cuda,site,ray]'
+	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev,cuda,site,ray,onnx]'
 	@touch $@

@@ -119,15 +119,19 @@ def lines(record: Record, result: PairResult) -> list[str]:
     if record.protocol is None:
         return [sentence(result), *notes(result), *beside_the_literature(result)]
     if result.status != "ok":
-        return [f"{result.pair}: not applicable, {result.reason}."]
+        return [_without_figures(result)]
     protocol = registry.PROTOCOLS.load(record.protocol)
     return list(protocol.in_words(result)) if hasattr(protocol, "in_words") else []
+
+
+def _without_figures(result: PairResult) -> str:
+    return f"{result.pair}: {result.status.replace('_', ' ')}, {result.reason}."
 
 
 def sentence(result: PairResult) -> str:
     """What was found on one pair, in one plain sentence."""
     if result.status != "ok":
-        return f"{result.pair}: not applicable, {result.reason}."
+        return _without_figures(result)
     pair = registry.pair(result.pair)
     moved = moved_condition(result)
     if pair.moves_goal:

@@ -10,7 +10,8 @@ import typer
 
 from gmbench.atomic import refuse_bad_target
 from gmbench.cli.app import app, err, out, progress_bar
-from gmbench.errors import UsageError
+from gmbench.errors import AgentStopped, UsageError
+from gmbench.sandbox import Limits, read_limits
 
 if TYPE_CHECKING:
     from gmbench.records import Record
@@ -21,7 +22,7 @@ def eval_(
     agent: Annotated[
         str | None,
         typer.Argument(
-            help="A zip, a folder, module:attribute, or scripted:random|goal|proxy.",
+            help="A zip, an ONNX file, a folder, module:attribute, or scripted:random|goal|proxy.",
             show_default=False,
         ),
     ] = None,
@@ -42,6 +43,20 @@ def eval_(
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the agent's file run code when it is loaded.")
     ] = False,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="Let agents play in a sandbox each; files may be hostile."),
+    ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=NUMBER",
+            help="What an agent may use in its sandbox, such as memory=8192 (MiB), step=60 (s);"
+            " repeatable. Also processes, cpu (s), start (s), wall (s), scratch (MiB), output"
+            " (KiB), files.",
+            show_default=False,
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record instead.")] = False,
 ) -> None:
     """Evaluate an agent: does it want the goal, or what stood beside it in training?
@@ -49,13 +64,14 @@ def eval_(
     Ends with 1 where a figure misses a threshold that the suite requires.
 
     Examples: gmbench eval agent.zip --suite quick -o record.json --episodes episodes.csv.gz;
-    gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen
+    gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen;
+    gmbench eval stranger.zip --sandbox
     """
     from gmbench.evaluation import evaluate
     from gmbench.report import thresholds_missed
     from gmbench.suites import load_suite
 
-    chosen = chosen_agents(agent, pair)
+    chosen, limits = chosen_agents(agent, pair), _limits(sandbox, limit)
     sources = [chosen] if isinstance(chosen, str) else list(chosen.values())
     refuse_bad_targets(output, episodes, [*sources, suite])
     plan = load_suite(suite)
@@ -66,6 +82,7 @@ def eval_(
             levels=levels,
             episodes=episodes,
             trust=trust,
+            sandbox=limits or False,
             progress=progress,
         )
     if output is not None:
@@ -77,6 +94,9 @@ def eval_(
     for path in (output, episodes):
         if path is not None:
             err().print(f"wrote {path}", markup=False)
+    stopped = [str(result.reason) for result in record.results if result.status == "stopped"]
+    if stopped:
+        raise AgentStopped("; ".join(dict.fromkeys(stopped)))
     missed = thresholds_missed(record, plan)
     for line in missed:
         err().print(f"threshold missed: {line}", markup=False, soft_wrap=True)
@@ -96,6 +116,13 @@ def _report(record: Record) -> None:
     for result in record.results:
         for line in lines(record, result):
             console.print(line, markup=False)
+
+
+def _limits(sandbox: bool, texts: list[str] | None) -> Limits | None:
+    """What sandboxes allow, None where there are none."""
+    if texts and not sandbox:
+        raise UsageError("--limit limits a sandbox; add --sandbox, or leave it out")
+    return read_limits(texts) if sandbox else None
 
 
 def chosen_agents(

@@ -35,7 +35,7 @@ class Case(pytest.Item):
     suite: Suite
     entry: SuiteEntry
     condition: str | None
-    _result: PairResult | None = None
+    _found: PairResult | str = NO_AGENT
 
     @classmethod
     def of(
@@ -53,44 +53,43 @@ class Case(pytest.Item):
         session = GmbenchSession.of(self.config)
         if session is None:
             pytest.skip(NO_AGENT)
-        found = session.games.result(self.suite, self.entry)
-        if isinstance(found, PairResult):
-            self._result = found
-        elif self.entry.require:
-            # What a suite requires is not met by an agent that never played.
-            raise ThresholdMissed("\n".join(self.entry.shortfalls({}, found).values()))
-        else:
-            pytest.skip(f"{self.entry.pair} is not played: {found}")
+        try:
+            self._found = session.games.result(self.suite, self.entry)
+        except GmbenchError as error:
+            pytest.fail(str(error), pytrace=False)
+        # What a suite requires is not met by an agent that never played.
+        if isinstance(self._found, str) and not self._required:
+            pytest.skip(f"{self.entry.pair} is not played: {self._found}")
 
     def runtest(self) -> None:
         """Hold the figures against what the suite requires."""
-        assert self._result is not None
-        figures = self._figures(self._result.metrics)
-        missed = self.entry.shortfalls(self._result.metrics)
-        own = {name: line for name, line in missed.items() if self._is_about(name)}
+        found, required = self._found, self._required
+        metrics = found.metrics if isinstance(found, PairResult) else {}
+        figures = {name: figure for name, figure in metrics.items() if self._is_about(name)}
+        reason = found if isinstance(found, str) else None
+        missed = self.entry.shortfalls(metrics, reason)
+        own = [line for name, line in missed.items() if name in required]
         for name, figure in figures.items():
             self.user_properties += _properties(name, figure)
-        for name, must in self.entry.require.items():
-            if self._is_about(name):
-                self.user_properties.append((f"{name}.require", str(must)))
+        self.user_properties += [(f"{name}.require", must) for name, must in required.items()]
         self.told = {
             "suite": self.suite.name,
             "pair": self.entry.pair,
             "at": self._place(),
             "figures": {name: [f.value, f.low, f.high, f.n] for name, f in figures.items()},
-            "require": {n: str(m) for n, m in self.entry.require.items() if self._is_about(n)},
-            "missed": sorted(own),
+            "require": required,
+            "missed": [name for name in missed if name in required],
         }
         if own:
-            raise ThresholdMissed("\n".join(own.values()))
+            raise ThresholdMissed("\n".join(own))
 
     told: dict[str, Any] | None = None
 
     def repr_failure(
         self, excinfo: ExceptionInfo[BaseException], style: Any = None
     ) -> str | TerminalRepr:
-        """One line a fault; a traceback only of what nobody foresaw."""
-        if isinstance(excinfo.value, ThresholdMissed | GmbenchError):
+        """One line a threshold; a traceback only of what nobody foresaw."""
+        if isinstance(excinfo.value, ThresholdMissed):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -107,8 +106,10 @@ class Case(pytest.Item):
         pair = registry.pair(self.entry.pair)
         return condition_of_figure(figure, pair, self.entry.conditions) == self.condition
 
-    def _figures(self, metrics: dict[str, Metric]) -> dict[str, Metric]:
-        return {name: figure for name, figure in metrics.items() if self._is_about(name)}
+    @property
+    def _required(self) -> dict[str, str]:
+        """The thresholds that this test judges."""
+        return {n: str(must) for n, must in self.entry.require.items() if self._is_about(n)}
 
 
 def mark(item: pytest.Item, entry: SuiteEntry) -> None:

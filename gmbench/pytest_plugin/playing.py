@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from gmbench import atomic
 from gmbench.agents.base import Agent
-from gmbench.errors import GmbenchError, UsageError
+from gmbench.errors import AgentStopped, GmbenchError, UsageError
 from gmbench.evaluation import evaluate, load_agents, why_not
 from gmbench.pytest_plugin.options import Asked
 from gmbench.records import PairResult, Record
+from gmbench.sandbox import Limits
 from gmbench.suites import Suite, SuiteEntry
 
 
@@ -79,7 +79,7 @@ class Games:
 
     def __init__(self, asked: Asked, folder: Path) -> None:
         self.asked, self.folder = asked, folder
-        self._agents: dict[str, dict[str, Agent]] = {}
+        self._agents: dict[str, tuple[dict[str, Agent], dict[str, str]]] = {}
 
     def result(self, suite: Suite, entry: SuiteEntry) -> PairResult | str:
         """What came of a pair, or why the agent does not play it.
@@ -107,32 +107,21 @@ class Games:
             GmbenchError: the agent cannot be loaded, or plays no pair of the suite.
         """
         if suite.digest not in self._agents:
-            self._agents[suite.digest] = load_agents(self._sources(), suite, trust=self.asked.trust)
-        found = self._agents[suite.digest].get(entry.pair)
+            limits = Limits() if self.asked.sandbox else None
+            stopped: dict[str, str] = {}
+            agents = load_agents(
+                self.asked.agents, suite, trust=self.asked.trust, limits=limits, stopped=stopped
+            )
+            self._agents[suite.digest] = agents, stopped
+        agents, stopped = self._agents[suite.digest]
+        if entry.pair in stopped:
+            raise AgentStopped(stopped[entry.pair])
+        found = agents.get(entry.pair)
         reason = why_not(found, entry.pair, entry.setting())
         if reason is not None:
             return reason
         assert found is not None  # else there is a reason
         return found
-
-    def close(self) -> None:
-        """End what agents have running."""
-        for agents in self._agents.values():
-            for agent in agents.values():
-                getattr(agent, "close", lambda: None)()
-
-    def _sources(self) -> Any:
-        """The agents as they were named, or already behind the wall."""
-        if not self.asked.sandbox:
-            return self.asked.agents
-        try:
-            from gmbench.sandbox import sandboxed
-        except ImportError:
-            raise UsageError("this gmbench has no sandbox; leave --gmbench-sandbox out") from None
-        trust = self.asked.trust or None
-        if isinstance(self.asked.agents, str):
-            return sandboxed(self.asked.agents, trust=trust)
-        return {pair: sandboxed(source, trust=trust) for pair, source in self.asked.agents.items()}
 
     def _play(self, place: Place, entry: SuiteEntry) -> None:
         agent = self.agent(place.suite, entry)

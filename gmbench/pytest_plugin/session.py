@@ -109,8 +109,6 @@ class GmbenchSession:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the files that were asked for, where pytest was called."""
-        if self._games is not None:
-            self._games.close()
         if self._is_worker or (self.asked.record is None and self.asked.episodes is None):
             return
         try:

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 from gmbench.agents.base import Agent
+from gmbench.entrants import seated
+from gmbench.errors import GmbenchError
 from gmbench.protocols.run import Course, opened
 from gmbench.pytest_plugin.cases import mark
 from gmbench.pytest_plugin.playing import Games
@@ -32,11 +34,14 @@ def speed_case(
     """A test that times a pair, ``PAIR[throughput]``."""
 
     def throughput(benchmark: Any) -> None:
-        agent = games.agent(suite, entry)
+        try:
+            agent = games.agent(suite, entry)
+        except GmbenchError as error:
+            pytest.fail(str(error), pytrace=False)
         if isinstance(agent, str):
             pytest.skip(f"{entry.pair} is not played: {agent}")
-        with opened(agent, entry, suite) as course:
-            turn = turns(agent, course)
+        with seated(agent) as player, opened(player, entry, suite) as course:
+            turn = turns(player, course)
             benchmark.pedantic(turn, rounds=MIN_REPEATS, warmup_rounds=WARM_UP)
         if benchmark.stats is None:
             return  # under xdist, or where benchmarks are switched off, it ran once and untimed
