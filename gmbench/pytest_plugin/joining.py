@@ -63,7 +63,7 @@ def _result(
         pair=entry.pair,
         world_version=pair.world.version,
         score=pair.score,
-        status="not_applicable",
+        status="not_applicable" if place.stopped is None else "stopped",
         reason=place.reason or place.error or LEFT_OUT,
         conditions=list(entry.conditions),
     )

@@ -55,7 +55,12 @@ class Place:
     @property
     def error(self) -> str | None:
         """Why the pair could not be played, None where it could or nobody has asked."""
-        return self._text("error")
+        return self.stopped or self._text("error")
+
+    @property
+    def stopped(self) -> str | None:
+        """What the agent did for which its sandbox was closed, None where it was not."""
+        return self._text("stopped")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -95,7 +100,8 @@ class Games:
                 try:
                     self._play(place, entry)
                 except GmbenchError as error:
-                    atomic.write_text(place.file("error"), str(error))
+                    suffix = "stopped" if isinstance(error, AgentStopped) else "error"
+                    atomic.write_text(place.file(suffix), str(error))
                     raise
         record = place.record
         return (place.reason or "") if record is None else record.results[0]
