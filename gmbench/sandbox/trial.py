@@ -58,12 +58,18 @@ def rights() -> str:
     return "" if int(held, 16) == 0 else f"it has the rights {held}"
 
 
-walls = {
-    "nothing to write to": writes("/") or writes("/dev") or writes("/sandbox"),
-    "scratch capped": capped("/tmp") or capped("/dev/shm"),
-    "no network": connects(),
-    "empty environment": environment(),
-    "own processes only": processes(),
-    "no rights": rights() or namespaces(),
-}
-print(json.dumps({"uid": os.getuid(), "walls": list(walls), **walls}))
+def main() -> None:
+    """Try every wall."""
+    walls: dict[str, str] = {
+        "nothing to write to": writes("/") or writes("/dev") or writes("/sandbox"),
+        "scratch capped": capped("/tmp") or capped("/dev/shm"),
+        "no network": connects(),
+        "empty environment": environment(),
+        "own processes only": processes(),
+        "no rights": rights() or namespaces(),
+    }
+    print(json.dumps({"uid": os.getuid(), "walls": list(walls), **walls}))
+
+
+if __name__ == "__main__":
+    main()

@@ -90,6 +90,11 @@ def scores(observations: NDArray[np.uint8]) -> NDArray[np.float64]:
     return observations.reshape(len(observations), -1) @ WEIGHTS.astype(np.float64)
 
 
+def test_the_file_that_other_tests_play_is_made_here() -> None:
+    kept = Path(__file__).parent.parent / "data" / "linear.onnx"
+    assert kept.read_bytes() == model(), "write what model() gives to this file"
+
+
 def test_it_is_registered_and_known_by_its_suffix(tmp_path: Path) -> None:
     assert "onnx" in registry.AGENTS.names()
     agent = load_agent(saved(tmp_path))

@@ -86,11 +86,17 @@ FILES = (
     ),
     Attack(
         "changes-a-library",
-        "opens an installed package's source to write to it",
+        "opens an installed package's source, and its own, to write to it",
         """
         def strike():
-            open(np.__file__, "a").close()
-            raise RuntimeError("could change " + np.__file__)
+            for path in (np.__file__, __file__):
+                try:
+                    open(path, "a").close()
+                except OSError as error:
+                    last = error
+                else:
+                    raise RuntimeError("could change " + path)
+            raise last
         """,
         "Read-only file system|PermissionError",
         said("could change"),

@@ -9,6 +9,7 @@ import pytest
 
 import gmbench
 from gmbench import cli
+from gmbench.agents.load import load_agent
 from gmbench.errors import AgentError, AgentStopped, MissingPartError, UsageError
 from gmbench.records import Record
 from gmbench.sandbox import Limits, command, sandboxed
@@ -127,6 +128,23 @@ def test_it_can_be_started_again_but_not_once_it_was_stopped(here: Path) -> None
                 player.act(observations)
         with pytest.raises(AgentStopped, match="I will not"):
             agent.player(2, True)
+
+
+@pytest.mark.usefixtures("sandbox_is_there")
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_an_onnx_file_plays_inside_as_outside(deterministic: bool, root: Path) -> None:
+    path = root / "tests" / "data" / "linear.onnx"
+    observations = np.random.default_rng(0).integers(0, 2, (8, 3, 5, 5)).astype(np.uint8)
+    outside, inside = load_agent(path), sandboxed(path)
+    with inside:  # type: ignore[attr-defined]
+        assert inside.spec == outside.spec
+        acts = []
+        for agent in (outside, inside):
+            player = agent.player(8, deterministic)
+            for slot in range(8):
+                player.begin(slot, slot)
+            acts.append([player.act(observations).tolist() for _ in range(3)])
+    assert acts[0] == acts[1]
 
 
 @pytest.mark.bad_input
