@@ -150,6 +150,7 @@ def test_the_condition_that_a_figure_is_about(
     assert condition_of_figure(figure, known, played) == condition
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in suites() if not n.startswith(("langosco", "quick"))])
 def test_every_figure_of_the_shipped_suites_has_a_name_beforehand(name: str) -> None:
     suite = few_levels(load_suite(name))
