@@ -40,7 +40,7 @@ MENDS: Final = (
         " (docker) or --security-opt unmask=ALL (podman)",
     ),
     (
-        r"launcher: (unshare|mount)",
+        r"launcher: (unshare|mount|Operation)",
         "root in this container has no right to mount: start it with --cap-add SYS_ADMIN"
         " --security-opt seccomp=unconfined --security-opt apparmor=unconfined, or run gmbench as"
         " an ordinary user",

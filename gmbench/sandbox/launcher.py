@@ -12,6 +12,7 @@ to a stage, in a mount namespace that dies with the sandbox.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -69,7 +70,7 @@ def main() -> None:
         if plan["group"] is not None:
             with open(os.path.join(plan["group"], "cgroup.procs"), "w") as members:
                 members.write(str(os.getpid()))
-        with open("/proc/self/oom_score_adj", "w") as score:
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
             score.write("1000")  # where the machine runs out of memory, this goes first
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if plan["uid"] is not None:

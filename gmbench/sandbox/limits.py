@@ -24,7 +24,7 @@ class Limits:
         cpu: seconds of processor time, of each process.
         start: seconds until it is loaded.
         step: seconds until it has answered a batch of observations.
-        wall: seconds in all, from its start.
+        wall: seconds in all; every pair of a suite begins anew.
         scratch: MiB in ``/tmp`` and, again, in ``/dev/shm``.
         output: KiB that it may print in all.
         files: files open at once, of each process.

@@ -79,6 +79,7 @@ CALLS = "import socket; socket.create_connection(('127.0.0.1', {port}), 5).close
         ("writes", WRITES, "FileNotFoundError|Read-only"),
         ("connects", CALLS, "Connection refused|unreachable"),
     ],
+    ids=["writes", "connects"],
 )
 def test_a_pickle_in_a_zip(
     name: str, code: str, says: str, honest: Path, target: Target, attack_table: Table
