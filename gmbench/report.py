@@ -13,6 +13,7 @@ from gmbench import registry
 from gmbench.hints import span
 from gmbench.records import PairResult, Record
 from gmbench.specs import Pair
+from gmbench.suites import Suite
 
 
 class FigureLike(Protocol):
@@ -85,6 +86,18 @@ def record_tables(record: Record) -> Iterator[Table]:
         for name in further:
             table.add_row(name, *(_cell(name, r.metrics.get(name)) for r in shown))
         yield table
+
+
+def thresholds_missed(record: Record, suite: Suite) -> list[str]:
+    """One line for each threshold of the suite that the record does not meet."""
+    results = {result.pair: result for result in record.results}
+    return [
+        f"{entry.pair}: {line}"
+        for entry in suite.entries
+        for line in entry.shortfalls(
+            results[entry.pair].metrics, results[entry.pair].reason
+        ).values()
+    ]
 
 
 def figure_table(pair: str, figures: Mapping[str, FigureLike]) -> Table:

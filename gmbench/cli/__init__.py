@@ -35,6 +35,7 @@ def run(arguments: list[str]) -> int:
         evaluate,
         files,
         leaderboard,
+        leaderboard_ci,
         look,
         plot,
         sandbox,
@@ -44,8 +45,22 @@ def run(arguments: list[str]) -> int:
         watch,
     )
 
-    groups = (check, evaluate, files, leaderboard, look, plot, sandbox, sweep, throughput, train)
-    assert all((*groups, watch))
+    assert all(
+        (
+            check,
+            evaluate,
+            files,
+            leaderboard,
+            leaderboard_ci,
+            look,
+            plot,
+            sandbox,
+            sweep,
+            throughput,
+            train,
+            watch,
+        )
+    )
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:

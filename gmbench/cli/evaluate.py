@@ -61,19 +61,24 @@ def eval_(
 ) -> None:
     """Evaluate an agent: does it want the goal, or what stood beside it in training?
 
+    Ends with 1 where a figure misses a threshold that the suite requires.
+
     Examples: gmbench eval agent.zip --suite quick -o record.json --episodes episodes.csv.gz;
     gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen;
     gmbench eval stranger.zip --sandbox
     """
     from gmbench.evaluation import evaluate
+    from gmbench.report import thresholds_missed
+    from gmbench.suites import load_suite
 
-    chosen, limits = _chosen(agent, pair), _limits(sandbox, limit)
+    chosen, limits = chosen_agents(agent, pair), _limits(sandbox, limit)
     sources = [chosen] if isinstance(chosen, str) else list(chosen.values())
-    _refuse_bad_targets(output, episodes, [*sources, suite])
+    refuse_bad_targets(output, episodes, [*sources, suite])
+    plan = load_suite(suite)
     with progress_bar(f"suite {suite}", "episodes") as progress:
         record = evaluate(
             chosen,
-            suite,
+            plan,
             levels=levels,
             episodes=episodes,
             trust=trust,
@@ -85,16 +90,22 @@ def eval_(
     if json:
         typer.echo(record.to_json(), nl=False)
     else:
-        _print(record)
-        for path in (output, episodes):
-            if path is not None:
-                err().print(f"wrote {path}", markup=False)
+        _report(record)
+    for path in (output, episodes):
+        if path is not None:
+            err().print(f"wrote {path}", markup=False)
     stopped = [str(result.reason) for result in record.results if result.status == "stopped"]
     if stopped:
         raise AgentStopped("; ".join(dict.fromkeys(stopped)))
+    missed = thresholds_missed(record, plan)
+    for line in missed:
+        err().print(f"threshold missed: {line}", markup=False, soft_wrap=True)
+    if missed:
+        raise typer.Exit(1)
 
 
-def _print(record: Record) -> None:
+def _report(record: Record) -> None:
+    """The figures in tables and in words."""
     from gmbench.report import lines, record_tables
 
     console = out()
@@ -114,24 +125,41 @@ def _limits(sandbox: bool, texts: list[str] | None) -> Limits | None:
     return read_limits(texts) if sandbox else None
 
 
-def _chosen(agent: str | None, pairs: list[str] | None) -> str | dict[str, str]:
+def chosen_agents(
+    agent: str | None, pairs: list[str] | None, one: str = "one agent", each: str = "--pair"
+) -> str | dict[str, str]:
+    """Who plays: one agent for all pairs, or agents by pair.
+
+    Args:
+        agent: the one.
+        pairs: PAIR=AGENT for each.
+        one: what messages call it.
+        each: what messages call the option of one pair.
+
+    Raises:
+        UsageError: both or neither, or one that is not PAIR=AGENT, or a pair twice.
+    """
     if (agent is None) == (not pairs):
-        raise UsageError("give one agent for all pairs, or --pair PAIR=AGENT for each")
+        raise UsageError(f"give {one} for all pairs, or {each} PAIR=AGENT for each")
     if agent is not None:
         return agent
     chosen: dict[str, str] = {}
     for text in pairs or []:
         name, equals, source = text.partition("=")
         if not equals or not name or not source:
-            raise UsageError(f"--pair {text}: write it as PAIR=AGENT")
+            raise UsageError(f"{each} {text}: write it as PAIR=AGENT")
         if name in chosen:
-            raise UsageError(f"--pair {name} was given twice")
+            raise UsageError(f"{each} {name} was given twice")
         chosen[name] = source
     return chosen
 
 
-def _refuse_bad_targets(output: Path | None, episodes: Path | None, inputs: Iterable[str]) -> None:
-    """Before minutes of play rather than after them, and before an input is replaced."""
+def refuse_bad_targets(output: Path | None, episodes: Path | None, inputs: Iterable[str]) -> None:
+    """Before minutes of play rather than after them, and before an input is replaced.
+
+    Raises:
+        UsageError: a file cannot be written, or is read as well.
+    """
     taken = {Path(name).resolve(): f"{name} is read as well" for name in inputs}
     for path in (output, episodes):
         if path is None:
