@@ -47,6 +47,7 @@ doctor:
 
 pages: $(RUN)
 	$(BIN)/python -m gmbench.pages
+	$(BIN)/gmbench leaderboard rank
 
 clean:
 	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -9,6 +9,7 @@
     │   ├── SuiteError        a suite file with a mistake
     │   ├── RecordError       a record or an episode table that cannot be read
     │   ├── RecipeError       a training recipe, or a sweep of them, with a mistake
+    │   ├── SubmissionError   a submission to the leaderboard that cannot be read or made
     │   └── UnknownNameError  a name that no registry knows
     ├── MissingPartError      a package or system library this feature needs is not there
     └── Interrupted           whoever runs it stopped it; the message says how to go on
@@ -49,6 +50,10 @@ class RecipeError(UsageError):
     def __init__(self, message: str, key: str = "") -> None:
         super().__init__(message)
         self.key = key
+
+
+class SubmissionError(UsageError):
+    """The submission to the leaderboard cannot be read, or cannot be made."""
 
 
 class UnknownNameError(UsageError):

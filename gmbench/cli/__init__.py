@@ -30,9 +30,20 @@ def run(arguments: list[str]) -> int:
     import typer
 
     # Importing a group of commands registers them with the app.
-    from gmbench.cli import check, evaluate, files, look, plot, sweep, throughput, train, watch
+    from gmbench.cli import (
+        check,
+        evaluate,
+        files,
+        leaderboard,
+        look,
+        plot,
+        sweep,
+        throughput,
+        train,
+        watch,
+    )
 
-    assert all((check, evaluate, files, look, plot, sweep, throughput, train, watch))
+    assert all((check, evaluate, files, leaderboard, look, plot, sweep, throughput, train, watch))
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:

@@ -44,12 +44,13 @@ class Document(str, Enum):
 
     record = "record"
     throughput = "throughput"
+    ranking = "ranking"
 
 
 @app.command()
 def schema(
     document: Annotated[
-        Document, typer.Argument(help="What eval writes, or what throughput writes.")
+        Document, typer.Argument(help="What eval, throughput or leaderboard rank writes.")
     ] = Document.record,
 ) -> None:
     """Print the JSON Schema of what gmbench writes.
@@ -58,8 +59,10 @@ def schema(
     """
     if document is Document.record:
         from gmbench.records import schema_text
-    else:
+    elif document is Document.throughput:
         from gmbench.throughput import schema_text
+    else:
+        from gmbench.leaderboard.document import schema_text
 
     typer.echo(schema_text(), nl=False)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 from gmbench.episodes import Episode
 from gmbench.errors import RecordError
@@ -38,7 +38,39 @@ def train_success(table: PairTable) -> Figure:
     return wilson(sum(succeeds(row, table.pair) for row in rows), len(rows))
 
 
-def succeeds(row: Episode, pair: Pair) -> bool:
+class Played(Protocol):
+    """What is asked of an episode here; `Episode` has it, and rows that were read in haste."""
+
+    @property
+    def pair(self) -> str:
+        """The pair's name."""
+
+    @property
+    def condition(self) -> str:
+        """The condition's name."""
+
+    @property
+    def level(self) -> int:
+        """The level's number."""
+
+    @property
+    def outcome(self) -> str:
+        """How it ended."""
+
+    @property
+    def reward(self) -> float:
+        """The undiscounted return."""
+
+    @property
+    def entered(self) -> Mapping[str, int]:
+        """Event to the step at which it first happened."""
+
+    @property
+    def scores(self) -> Mapping[str, int]:
+        """Points, where the world keeps count."""
+
+
+def succeeds(row: Played, pair: Pair) -> bool:
     """Whether a training episode succeeds, by the pair's own measure.
 
     Raises:
@@ -51,7 +83,7 @@ def succeeds(row: Episode, pair: Pair) -> bool:
     return 2 * row.reward >= par_of(row)
 
 
-def par_of(row: Episode) -> int:
+def par_of(row: Played) -> int:
     """The goal oracle's return on the episode's level in its condition.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import numpy as np
@@ -89,10 +89,7 @@ class PairTable:
 
     def first(self, row: Episode, event: str | None = None) -> bool:
         """Y: whether the event (by default the effect's) was entered, and before ``before``."""
-        event, before = event or self.pair.effect.event, self.pair.effect.before
-        return event in row.entered and (
-            before not in row.entered or row.entered[event] < row.entered[before]
-        )
+        return came_first(row.entered, event or self.pair.effect.event, self.pair.effect.before)
 
     def effect(
         self, figure: str, given: str, against: str | None = None, event: str | None = None
@@ -107,6 +104,11 @@ class PairTable:
     def answers(self, given: str, against: str, event: str | None = None) -> list[list[bool]]:
         """Y under each of two conditions, on the levels that both have."""
         return paired(lambda row: self.first(row, event), [self.rows(given), self.rows(against)])
+
+
+def came_first(entered: Mapping[str, int], event: str, before: str) -> bool:
+    """Whether one event happened, and before the other."""
+    return event in entered and (before not in entered or entered[event] < entered[before])
 
 
 def paired(ask: Callable[[Episode], T], tables: Sequence[Rows]) -> list[list[T]]:
