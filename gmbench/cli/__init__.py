@@ -37,13 +37,15 @@ def run(arguments: list[str]) -> int:
         leaderboard,
         look,
         plot,
+        site,
         sweep,
         throughput,
         train,
         watch,
     )
 
-    assert all((check, evaluate, files, leaderboard, look, plot, sweep, throughput, train, watch))
+    assert all((check, evaluate, files, leaderboard, look, plot, site))
+    assert all((sweep, throughput, train, watch))
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:

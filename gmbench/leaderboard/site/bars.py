@@ -50,7 +50,9 @@ def stack(shares: Mapping[str, float]) -> Markup:
     for name, share in shares.items():
         width = STACK * max(0.0, min(1.0, share))
         if width >= 0.5:
-            drawn.append(f'<path class="{name}" d="M{_short(at)} 1h{_short(width)}v12H{_short(at)}z"/>')
+            drawn.append(
+                f'<path class="{name}" d="M{_short(at)} 1h{_short(width)}v12H{_short(at)}z"/>'
+            )
         at += width
     return Markup(
         f'<svg class="stack" width="{STACK}" height="{HEIGHT}" aria-hidden="true">'

@@ -7,7 +7,7 @@ import io
 import json
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gmbench.errors import MissingPartError
 from gmbench.leaderboard.document import Ranking, schema_text
@@ -20,9 +20,12 @@ from gmbench.leaderboard.site.folder import replacing_site
 from gmbench.leaderboard.site.shown import file_name
 from gmbench.leaderboard.site.templating import environment
 from gmbench.leaderboard.site.view import Board
-from gmbench.leaderboard.spreadsheet import to_csv
+from gmbench.leaderboard.spreadsheet import cell, to_csv
 from gmbench.records import schema_text as record_schema
 from gmbench.throughput.document import schema_text as throughput_schema
+
+if TYPE_CHECKING:
+    from gmbench.leaderboard.site.pages import Workshop
 
 FOLDERS: Final = ("assets", "badges", "charts", "data", "entries", "pairs", "files")
 ASSETS: Final = ("style.css", "board.js")
@@ -93,21 +96,18 @@ def _pictures(root: Path, ranking: Ranking, draft: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-def _badges(shop: object, draft: Path) -> None:
-    from gmbench.leaderboard.site.pages import Workshop
-
-    assert isinstance(shop, Workshop)
+def _badges(shop: Workshop, draft: Path) -> None:
     template = shop.templates.get_template("badge.svg")
     for entry in shop.ranking.entries:
         for name, told in badges(shop.ranking, entry).items():
             (draft / "badges" / name).write_text(template.render(told))
 
 
-def _data(ranking: Ranking, lines: list[dict[str, object]], draft: Path) -> None:
+def _data(ranking: Ranking, lines: list[dict[str, Any]], draft: Path) -> None:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(lines[0]) if lines else ["entry"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(lines)
+    writer.writerows({**line, "entry": cell(line["entry"])} for line in lines)
     for name, told in {
         "ranking.json": ranking.to_json(),
         "ranking.csv": to_csv(ranking),

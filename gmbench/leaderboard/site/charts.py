@@ -13,12 +13,14 @@ import altair as alt
 import vl_convert
 
 from gmbench.leaderboard.site.view import Group, Row
+from gmbench.leaderboard.spreadsheet import cell
 from gmbench.plots import look
 from gmbench.plots.file import numbered_anew
 from gmbench.records import Throughput
 from gmbench.training.curve import Row as Step
 
 LABELLED: Final = 12  # dots of a chart that carry a name; more would cover each other
+ROOM: Final = (0.2, 0.08)  # that a name takes, across and up
 PAPER: Final = "#ffffff"
 
 # Light colour to the one that takes its place on dark paper.
@@ -27,7 +29,6 @@ DARK: Final[Mapping[str, str]] = {
     look.SOFT_INK: "#a7b0bd",
     look.LINES: "#2b313b",
     PAPER: "#14171c",
-    "white": "#14171c",
 }
 KINDS: Final = {
     "ranked": ("ranked", look.SKILL, "circle"),
@@ -56,7 +57,8 @@ class Drawn:
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, list(self.rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self.rows)
+        for row in self.rows:
+            writer.writerow({k: cell(v) if isinstance(v, str) else v for k, v in row.items()})
         return text.getvalue()
 
     @property
@@ -92,11 +94,8 @@ def both_axes(group: Group) -> Drawn | None:
             shape=alt.Shape("kind:N", scale=look.scale(names, shapes))
         ),
     ]
-    labelled = [row for row in rows if row["kind"] != "ranked"] + [
-        row for row in rows if row["kind"] == "ranked"
-    ][:LABELLED]
     parts.append(
-        base.properties(data=look.table(labelled[: 2 * LABELLED]))
+        base.properties(data=look.table(_labelled(rows)))
         .mark_text(align="right", dx=-9, dy=-8, fontSize=10.5)
         .encode(text="name:N", color=alt.value(look.SOFT_INK))
     )
@@ -104,6 +103,20 @@ def both_axes(group: Group) -> Drawn | None:
     title = "What it can, and what it wants"
     below = "across: whether it knows how; up: whether it pursues the goal"
     return Drawn(_svg(look.framed(chart, title, below)), tuple(rows))
+
+
+def _labelled(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first dots that have room for a name beside them."""
+    kept: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda one: one["kind"] == KINDS["oracle"][0]):
+        near = any(
+            abs(row["train_success"] - one["train_success"]) < ROOM[0]
+            and abs(row["score"] - one["score"]) < ROOM[1]
+            for one in kept
+        )
+        if not near and len(kept) < LABELLED:
+            kept.append(row)
+    return kept
 
 
 def _dot(row: Row) -> dict[str, Any] | None:
@@ -187,10 +200,15 @@ def speeds(found: Sequence[tuple[str, Throughput]]) -> Drawn | None:
     ]
     if not rows:
         return None
+    batches = sorted({one.batch for _, one in found})
     log = alt.Scale(type="log", nice=False)
     base = alt.Chart(look.table(rows)).encode(
-        x=alt.X("batch:Q", scale=alt.Scale(type="log", base=2), axis=alt.Axis(title="batch")),
-        y=alt.Y("steps_per_second:Q", scale=log, axis=alt.Axis(title="steps/s", format="~s")),
+        x=alt.X("batch:Q", scale=log, axis=alt.Axis(title="batch", values=batches)),
+        y=alt.Y(
+            "steps_per_second:Q",
+            scale=log,
+            axis=alt.Axis(title="steps/s", format="~s", tickCount=5),
+        ),
         color=alt.Color(
             "device:N",
             scale=alt.Scale(range=[look.SKILL, look.GOAL, look.PROXY, look.OTHER]),
@@ -210,7 +228,7 @@ def speeds(found: Sequence[tuple[str, Throughput]]) -> Drawn | None:
             .properties(width=240, height=190),
             scope,
         )
-        for scope in dict.fromkeys(row["scope"] for row in rows)
+        for scope in dict.fromkeys(one.scope for _, one in found)
     ]
     below = "median and quartiles over repeats; both axes logarithmic"
     drawn = look.framed(look.beside(*panels), "Steps per second", below)
@@ -219,6 +237,7 @@ def speeds(found: Sequence[tuple[str, Throughput]]) -> Drawn | None:
 
 def _svg(chart: Any) -> str:
     """The picture, with a second set of colours for dark paper."""
+    chart = chart.properties(background="transparent")
     drawn = numbered_anew(vl_convert.vegalite_to_svg(chart.to_json(format="vega-lite")))
     rules = "".join(
         f'[fill="{light}" i]{{fill:{dark}}}[stroke="{light}" i]{{stroke:{dark}}}'

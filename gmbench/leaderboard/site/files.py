@@ -1,4 +1,4 @@
-"""What can be downloaded: copies of the repository's files, under the paths that they have there."""
+"""What can be downloaded: copies of the repository's files, by the paths that they have there."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class Files:
         parts = PurePosixPath(relative).parts
         found = self._root.joinpath(*parts)
         if PurePosixPath(relative).is_absolute() or ".." in parts or "\0" in relative:
-            raise RecordError(f"the ranking names {quoted(relative)}, which is not in the repository")
+            raise RecordError(
+                f"the ranking names {quoted(relative)}, which leads elsewhere"
+            )
         if not found.resolve().is_relative_to(self._root):
             raise RecordError(f"the ranking names {quoted(relative)}, which leads elsewhere")
         return found if found.is_file() else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gmbench import registry
 from gmbench.errors import GmbenchError
 from gmbench.leaderboard.document import Ranking
+from gmbench.leaderboard.entry import SCRIPTED
 from gmbench.leaderboard.rows import EntryRow, PairInfo, PairRow, SuiteEntryInfo
 from gmbench.leaderboard.site import charts, speeds_page
 from gmbench.leaderboard.site.entry_page import Section, listing, section
@@ -92,6 +93,8 @@ def sees(files: Files) -> Any:
             return None
 
     def told(place: PairRow) -> str | None:
+        if all(agent.agent.startswith(SCRIPTED) for agent in place.agents):
+            return None  # an oracle is told the state
         if place.recipe is not None:
             if place.recipe not in known:
                 known[place.recipe] = by_recipe(place.recipe, place.pair)

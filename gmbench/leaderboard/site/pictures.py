@@ -12,6 +12,7 @@ from gmbench import registry
 from gmbench.drawing import STRIP_HEIGHT, png
 from gmbench.errors import MissingPartError, UnknownNameError
 from gmbench.figures import condition_pictures, pair_picture
+from gmbench.leaderboard.site.shown import file_name
 
 THUMB: Final = 360  # pixels wide
 COIN: Final = "coinrun"
@@ -22,6 +23,8 @@ COIN_VIEW: Final = (0, 328, 512, 528)
 
 def whole(root: Path, pair: str) -> bytes | None:
     """A pair in training and in the test, as a PNG; None where it cannot be drawn here."""
+    if file_name(pair) != pair:
+        return None  # no world of ours; and its name shall lead nowhere
     kept = root / "docs" / "pairs" / f"{pair}.png"
     if kept.is_file():
         return kept.read_bytes()

@@ -23,7 +23,9 @@ def commands(entry: EntryRow, place: PairRow, part: SuiteEntryInfo | None) -> li
     if place.recipe is not None:
         seed = () if agent.seed is None else ("--seed", str(agent.seed))
         found.append(_command("train it", "train", place.recipe, *seed, "-o", "agent.zip"))
-    who = (agent.agent,) if entry.source == "scripted" else ("--pair", f"{place.pair}={agent.agent}")
+    who = (
+        (agent.agent,) if entry.source == "scripted" else ("--pair", f"{place.pair}={agent.agent}")
+    )
     outputs = ("-o", "record.json", "--episodes", "episodes.csv.gz")
     found.append(_command("evaluate it", "eval", *who, "--suite", place.suite, *outputs))
     found.append(_command("compute its figures again", "recompute", agent.episodes))
@@ -35,7 +37,9 @@ def commands(entry: EntryRow, place: PairRow, part: SuiteEntryInfo | None) -> li
 def _setting(part: SuiteEntryInfo | None) -> list[str]:
     if part is None:
         return []
-    told = [word for name, value in part.parameters.items() for word in ("--set", f"{name}={value}")]
+    told = [
+        word for name, value in part.parameters.items() for word in ("--set", f"{name}={value}")
+    ]
     return [*(("--mode", part.mode) if part.mode else ()), *told]
 
 
