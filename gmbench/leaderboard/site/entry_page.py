@@ -12,7 +12,7 @@ from gmbench.leaderboard.site.files import Files
 from gmbench.leaderboard.site.films import Film
 from gmbench.leaderboard.site.numbers import two
 from gmbench.leaderboard.site.reproduce import Command, commands
-from gmbench.leaderboard.site.view import Spread, spread
+from gmbench.leaderboard.site.view import Spread, scored, spread
 from gmbench.records import Metric
 from gmbench.training.curve import Row as Step
 from gmbench.training.curve import from_csv
@@ -73,7 +73,7 @@ def section(
     return Section(
         pair=pair,
         place=place,
-        score=spread(place, pair.ranks),
+        score=scored(place.score, place, pair.ranks),
         skill=spread(place, "train_success"),
         outcomes=told if len(told) == len(OUTCOMES) else None,
         figures=list(_figures(place)),

@@ -48,9 +48,7 @@ class Files:
         parts = PurePosixPath(relative).parts
         found = self._root.joinpath(*parts)
         if PurePosixPath(relative).is_absolute() or ".." in parts or "\0" in relative:
-            raise RecordError(
-                f"the ranking names {quoted(relative)}, which leads elsewhere"
-            )
+            raise RecordError(f"the ranking names {quoted(relative)}, which leads elsewhere")
         if not found.resolve().is_relative_to(self._root):
             raise RecordError(f"the ranking names {quoted(relative)}, which leads elsewhere")
         return found if found.is_file() else None

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,7 +71,7 @@ class Workshop:
         )
         return name, text
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of the ranking, so that a reader can tell two sites apart."""
         return hashlib.sha256(self.ranking.to_json().encode()).hexdigest()[:12]

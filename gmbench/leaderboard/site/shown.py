@@ -48,6 +48,6 @@ def file_name(text: str) -> str:
     """A name as a file's, the same on every system; different names give different files."""
     plain = text.replace(":", ".")
     name = _ODD.sub("-", plain.lower()).strip(".-")[:LONGEST_FILE].rstrip(".-")
-    if name == plain:
+    if name and name == plain:
         return name
     return f"{name or 'x'}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:10]}"

@@ -50,6 +50,18 @@ def spread(place: PairRow, figure: str) -> Spread | None:
     return Spread(across.middle, across.smallest, across.largest, f"range of {agents} seeds")
 
 
+def scored(value: float | None, place: PairRow | None, figure: str) -> Spread | None:
+    """The score that ranks, which follows from the episodes, with the interval of its figure."""
+    if value is None:
+        return None
+    found = None if place is None else spread(place, figure)
+    if found is None or found.low is None or found.high is None:
+        return Spread(value, None, None, "no interval")
+    if not found.low <= value <= found.high:
+        return Spread(value, None, None, "no interval: its record tells another figure")
+    return Spread(value, found.low, found.high, found.says)
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of a table.
@@ -102,10 +114,7 @@ class Row:
     @property
     def score(self) -> Spread | None:
         """The figure that ranks."""
-        if self.line.score is None:
-            return None
-        found = spread(self.place, self.ranks) if self.place is not None else None
-        return found or Spread(self.line.score, None, None, "no interval")
+        return scored(self.line.score, self.place, self.ranks)
 
     @property
     def skill(self) -> Spread | None:

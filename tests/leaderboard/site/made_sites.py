@@ -69,7 +69,7 @@ class Page(HTMLParser):
                 self.addresses.append(value)
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.text += f"{data} "
 
 
 def pages(site: Path) -> list[Path]:

@@ -56,10 +56,14 @@ def opened(browser: Browser, url: str = "", **how: Any) -> Iterator[Page]:
             complaints.append(f"asked for {route.request.url}")
             route.abort()
 
+    def failed(request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # what was under way when the page was left
+            complaints.append(f"failed: {request.url}")
+
     page.route("**/*", asked)
     page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    page.on("requestfailed", failed)
     page.on("dialog", lambda dialog: (complaints.append("a dialog"), dialog.dismiss()))
     if url:
         page.goto(url)
