@@ -12,7 +12,7 @@ from gmbench.leaderboard.rows import EntryRow, PairRow
 from gmbench.leaderboard.site.numbers import two
 from gmbench.leaderboard.site.shown import file_name, shown
 
-LETTER: Final = 6.7  # pixels that a letter is wide, about; the text is fitted to it
+LETTER: Final = 6.3  # pixels that a letter is wide, about; the text is fitted to it
 PADDING: Final = 16
 
 
