@@ -93,16 +93,25 @@ def both_axes(group: Group) -> Drawn | None:
         base.mark_point(filled=True, size=70, opacity=1, stroke=PAPER, strokeWidth=1).encode(
             shape=alt.Shape("kind:N", scale=look.scale(names, shapes))
         ),
+        *_names(base, _labelled(rows)),
     ]
-    parts.append(
-        base.properties(data=look.table(_labelled(rows)))
-        .mark_text(align="right", dx=-9, dy=-8, fontSize=10.5)
-        .encode(text="name:N", color=alt.value(look.SOFT_INK))
-    )
     chart = alt.layer(*parts).properties(width=440, height=280)
     title = "What it can, and what it wants"
     below = "across: whether it knows how; up: whether it pursues the goal"
     return Drawn(_svg(look.framed(chart, title, below)), tuple(rows))
+
+
+def _names(base: Any, rows: Sequence[dict[str, Any]]) -> list[Any]:
+    """Names beside the dots, on the side on which there is room."""
+    left = [row for row in rows if row["train_success"] >= ROOM[0]]
+    right = [row for row in rows if row not in left]
+    return [
+        base.properties(data=look.table(named))
+        .mark_text(align=align, dx=shift, dy=-8, fontSize=10.5)
+        .encode(text="name:N", color=alt.value(look.SOFT_INK))
+        for named, align, shift in ((left, "right", -9), (right, "left", 9))
+        if named
+    ]
 
 
 def _labelled(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -184,48 +193,18 @@ def speeds(found: Sequence[tuple[str, Throughput]]) -> Drawn | None:
     Returns:
         None where nothing was.
     """
-    rows = [
-        {
-            "machine": machine,
-            "device": one.device,
-            "scope": one.scope,
-            "pair": one.pair or "all",
-            "observation": one.observation or "",
-            "batch": one.batch,
-            "steps_per_second": one.steps_per_second.median,
-            "low": one.steps_per_second.q1,
-            "high": one.steps_per_second.q3,
-        }
-        for machine, one in found
-    ]
-    if not rows:
+    if not found:
         return None
-    batches = sorted({one.batch for _, one in found})
-    log = alt.Scale(type="log", nice=False)
-    base = alt.Chart(look.table(rows)).encode(
-        x=alt.X("batch:Q", scale=log, axis=alt.Axis(title="batch", values=batches)),
-        y=alt.Y(
-            "steps_per_second:Q",
-            scale=log,
-            axis=alt.Axis(title="steps/s", format="~s", tickCount=5),
-        ),
-        color=alt.Color(
-            "device:N",
-            scale=alt.Scale(range=[look.SKILL, look.GOAL, look.PROXY, look.OTHER]),
-            legend=alt.Legend(title=None),
-        ),
-        detail=["pair:N", "observation:N", "machine:N"],
-    )
-    parts = [
+    rows = [_timed(where, one) for where, one in found]
+    base = _over_batch(rows)
+    layers = alt.layer(
         base.mark_line(strokeWidth=1.2, opacity=0.6),
         base.mark_rule(strokeWidth=1.5).encode(y="low:Q", y2="high:Q"),
         base.mark_point(filled=True, size=36),
-    ]
+    )
     panels = [
         look.headed(
-            alt.layer(*parts)
-            .transform_filter(alt.datum.scope == scope)
-            .properties(width=240, height=190),
+            layers.transform_filter(alt.datum.scope == scope).properties(width=240, height=190),
             scope,
         )
         for scope in dict.fromkeys(one.scope for _, one in found)
@@ -233,6 +212,36 @@ def speeds(found: Sequence[tuple[str, Throughput]]) -> Drawn | None:
     below = "median and quartiles over repeats; both axes logarithmic"
     drawn = look.framed(look.beside(*panels), "Steps per second", below)
     return Drawn(_svg(drawn), tuple(rows))
+
+
+def _timed(where: str, one: Throughput) -> dict[str, Any]:
+    return {
+        "machine": where,
+        "device": one.device,
+        "scope": one.scope,
+        "pair": one.pair or "all",
+        "observation": one.observation or "",
+        "batch": one.batch,
+        "steps_per_second": one.steps_per_second.median,
+        "low": one.steps_per_second.q1,
+        "high": one.steps_per_second.q3,
+    }
+
+
+def _over_batch(rows: Sequence[dict[str, Any]]) -> Any:
+    log = alt.Scale(type="log", nice=False)
+    batches = sorted({row["batch"] for row in rows})
+    colours = [look.SKILL, look.GOAL, look.PROXY, look.OTHER]
+    return alt.Chart(look.table(rows)).encode(
+        x=alt.X("batch:Q", scale=log, axis=alt.Axis(title="batch", values=batches)),
+        y=alt.Y(
+            "steps_per_second:Q",
+            scale=log,
+            axis=alt.Axis(title="steps/s", format="~s", tickCount=5),
+        ),
+        color=alt.Color("device:N", scale=alt.Scale(range=colours), legend=alt.Legend(title=None)),
+        detail=["pair:N", "observation:N", "machine:N"],
+    )
 
 
 def _svg(chart: Any) -> str:
