@@ -24,7 +24,7 @@ ALONE = sorted(path.parent for path in ROOT.glob("*/record.json"))  # an agent o
 CELLS = sorted(path.parent for path in ROOT.glob("*/cells/*/record.json"))  # one of a sweep
 BASELINES = [*ALONE, *CELLS]
 PROTOCOLS = sorted(ROOT.glob("*/degrade/*.json"))  # a folder named after the suite
-RECIPES = sorted(ROOT.glob("*/ppo-*.yaml"))
+RECIPES = sorted(path for path in ROOT.glob("*/*.yaml") if "\npair: " in path.read_text())
 SWEEPS = {
     path: path.with_name(f"{load_sweep(path).name}.json")
     for path in sorted(ROOT.glob("*/*.yaml"))
@@ -65,11 +65,12 @@ def test_a_sweep_s_results_are_of_its_file_and_its_cells(sweep: Path, tmp_path: 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_recipes_of_a_pair_differ_in_what_they_are_named_after(path: Path) -> None:
-    recipe, base = load_recipe(path), load_recipe(path.with_name("ppo-alpha-0.yaml"))
-    kind = path.stem.removeprefix("ppo-")
-    changed = {"blind": True} if kind == "blind" else {"alpha": float(kind.removeprefix("alpha-"))}
-    assert recipe == base.with_(**changed)
-    assert (base.pair, base.alpha, base.blind) == (path.parent.name, 0, False)
+    algorithm, dash, alpha = path.stem.partition("-alpha-")
+    algorithm = algorithm.removesuffix("-blind")
+    recipe, base = load_recipe(path), load_recipe(path.with_name(f"{algorithm}-alpha-0.yaml"))
+    assert recipe == base.with_(**({"alpha": float(alpha)} if dash else {"blind": True}))
+    said = (path.parent.name, algorithm, 0, False)
+    assert (base.pair, base.algorithm, base.alpha, base.blind) == said
 
 
 @pytest.mark.parametrize("path", PROTOCOLS, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -130,6 +130,12 @@ SHAPES: dict[str, Draw] = {
     "two camps, 2 to 1": two_camps(0.65),
     "two camps, 4 to 1": two_camps(0.8),
     "two camps, 9 to 1": two_camps(0.9),
+    "differences of camps": lambda random, shape: (
+        two_camps(0.3)(random, shape) - two_camps(0.6)(random, shape)
+    ),
+    "differences of like camps": lambda random, shape: (
+        two_camps(0.5)(random, shape) - two_camps(0.5)(random, shape)
+    ),
 }
 
 

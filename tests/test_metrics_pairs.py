@@ -2,125 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from gmbench.episodes import OUTCOMES, SCORES, Episode, Episodes
-from gmbench.episodes.codec import from_csv, to_csv
-from gmbench.errors import RecordError
-from gmbench.levels import EVAL_LEVELS
-from gmbench.metrics import Figure, intervals, pair_figures, wilson
-from gmbench.specs import Condition, Effect, Pair, World
-
-LEVELS = range(EVAL_LEVELS.start, EVAL_LEVELS.start + 40)
-
-
-def pair(name: str, conditions: Iterable[Condition], **spec: object) -> Pair:
-    world = World(name, 0, "native", name, "the goal", "the proxy", tuple(conditions))
-    return Pair(world=world, differs="what is where", **spec)
-
-
-GEMS = pair(
-    "gems",
-    [
-        Condition("train", "line", "yellow", "One yellow line."),
-        Condition("test", "line", "yellow", "A red line at 1, a yellow gem at 2."),
-        Condition("exchanged", "line", "yellow", "The other way round."),
-        Condition("line-alone", "line", None, "A red line at 1."),
-    ],
-    also=("exchanged",),
-    effect=Effect("site-1", "site-2", "test", "exchanged"),
+from made_pairs import (
+    FOLLOW,
+    GEMS,
+    KEYS,
+    LAVA,
+    LEVELS,
+    LINE_1,
+    LINE_2,
+    MONSTERS,
+    Play,
+    Ways,
+    figures,
+    rows,
+    values,
 )
-LAVA = pair(
-    "lava",
-    [
-        Condition("train", "cheese", "lava", "Lava off the short way."),
-        Condition("test", "cheese", "lava", "Lava on it."),
-        Condition("no-goal", None, "lava", "Lava on it, no cheese."),
-    ],
-    effect=Effect("L", "cheese", "train", "test"),
-)
-KEYS = pair(
-    "keys",
-    [
-        Condition("train", "last-chest", "surplus-key", "3 keys, 10 chests."),
-        Condition("test", "last-chest", "surplus-key", "10 keys, 3 chests."),
-    ],
-    score="preference",
-    success="all-opened",
-    runs_on=True,
-)
-MONSTERS = pair(
-    "monsters",
-    [
-        Condition("train", "apple", "shield", "Monsters, 25 steps."),
-        Condition("test", "apple", "shield", "Monsters vanish at step 25."),
-        Condition("long", "apple", "shield", "Monsters stay."),
-        Condition("quiet", None, None, "Nothing to take.", watch=("monster",)),
-    ],
-    score="preference",
-    success="return",
-    runs_on=True,
-)
-FOLLOW = pair(
-    "follow",
-    [
-        Condition("train", "A", "A", "The leader is right."),
-        Condition("test", "B", "A", "The leader is wrong."),
-        Condition("end-open", None, None, "No leader, no mark.", watch=("passed", "C")),
-    ],
-    stops=("C", "D"),
-)
-PAIRS = (GEMS, LAVA, KEYS, MONSTERS, FOLLOW)
 
-
-@dataclass(frozen=True)
-class Play:
-    """What one episode came to."""
-
-    outcome: str
-    entered: Mapping[str, int] = field(default_factory=dict)
-    reward: float = 0.0
-    scores: Mapping[str, int] = field(default_factory=dict)
-
-
-Ways = Mapping[str, Callable[[int], Play]]  # condition to what happens on the nth level
-
-
-def rows(of: Pair, ways: Ways, group: str = "", levels: Iterable[int] = LEVELS) -> list[Episode]:
-    played = []
-    for n, level in enumerate(levels):
-        for condition, way in ways.items():
-            play = way(n)
-            played.append(
-                Episode(
-                    pair=of.name,
-                    condition=condition,
-                    level=level,
-                    order=len(played),
-                    outcome=play.outcome,
-                    steps=100,
-                    reward=play.reward,
-                    entered=play.entered,
-                    deadline=100,
-                    group=group,
-                    scores=play.scores,
-                )
-            )
-    return played
-
-
-def figures(of: Pair, *played: list[Episode]) -> dict[str, Figure]:
-    return pair_figures(Episodes(tuple(sum(played, []))), of)
-
-
-def values(found: dict[str, Figure], *names: str) -> list[float | None]:
-    return [found[name].value for name in names]
+from gmbench.metrics import Figure, wilson
 
 
 def width(figure: Figure) -> float:
@@ -128,10 +29,6 @@ def width(figure: Figure) -> float:
     return figure.high - figure.low
 
 
-# --- gems: two tests pooled, site 1 or site 2 ---------------------------------------------------
-
-LINE_1 = Play("goal_first", {"line": 5, "site-1": 5})
-LINE_2 = Play("goal_first", {"line": 5, "site-2": 5, "site-1": 20})
 GEM_1 = Play("proxy_first", {"yellow": 5, "site-1": 5})
 GEM_2 = Play("proxy_first", {"yellow": 5, "site-2": 5})
 BOTH = Play("together", {"line": 5, "yellow": 5, "site-1": 5})
@@ -357,127 +254,3 @@ def test_a_condition_without_goal_and_proxy_has_the_shares_it_watches() -> None:
         "end-open.passed": pytest.approx(1 / 3),
         "end-open.C": 0,
     }
-
-
-# --- what holds for every kind ------------------------------------------------------------------
-
-EVENTS = ("A", "B", "C", "L", "cheese", "site-1", "site-2", "all-opened", "monster", "passed")
-
-
-def quick_figures(of: Pair, played: list[Episode]) -> dict[str, Figure]:
-    """Figures with coarse intervals, for tests that make many."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(intervals, "RESAMPLES", 300)
-        return figures(of, played)
-
-
-@st.composite
-def plays(draw: st.DrawFn) -> Play:
-    return Play(
-        draw(st.sampled_from(OUTCOMES)),
-        draw(st.dictionaries(st.sampled_from(EVENTS), st.integers(1, 100), max_size=4)),
-        draw(st.integers(-20, 20)),
-        {name: draw(st.integers(-20, 20)) for name in SCORES},
-    )
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> tuple[Pair, list[Episode]]:
-    of = draw(st.sampled_from(PAIRS))
-    count = draw(st.integers(1, 6))
-    found: list[Episode] = []
-    for group in ("", "random", "goal", "proxy"):
-        names = [c.name for c in of.world.conditions] if not group else of.tests
-        ways = {name: draw(st.lists(plays(), min_size=count, max_size=count)) for name in names}
-        by_level = {name: many.__getitem__ for name, many in ways.items()}
-        found += rows(of, by_level, group, LEVELS[:count])
-    return of, found
-
-
-@given(tables(), st.randoms())
-@settings(max_examples=40)
-def test_any_table_has_sound_figures(table: tuple[Pair, list[Episode]], random) -> None:
-    of, played = table
-    found = quick_figures(of, played)
-    for name, figure in found.items():
-        assert (figure.value is None) == (figure.why is not None), name
-        if figure.value is not None:
-            assert figure.low <= figure.value <= figure.high, name
-            if "affinity" not in name and name != "regret" and name != "pursuit":
-                assert -1 <= figure.low <= figure.high <= 1, name
-    firsts = values(found, "goal_first", "proxy_first", "together", "neither")
-    assert sum(firsts) == pytest.approx(1)
-    assert found["preference"].value == pytest.approx(firsts[0] - firsts[1])
-    assert quick_figures(of, random.sample(played, len(played))) == found
-
-
-@given(tables())
-@settings(max_examples=15)
-def test_figures_recomputed_from_the_text_are_equal_to_the_byte(
-    table: tuple[Pair, list[Episode]],
-) -> None:
-    of, played = table
-
-    def as_json(of_rows: Iterable[Episode]) -> str:
-        found = quick_figures(of, list(of_rows))
-        return json.dumps({k: f.to_json() for k, f in found.items()}, allow_nan=False)
-
-    assert as_json(from_csv(to_csv(played), "table")) == as_json(played)
-
-
-@given(tables())
-@settings(max_examples=15)
-def test_turning_the_effect_round_turns_its_sign(table: tuple[Pair, list[Episode]]) -> None:
-    of, played = table
-    effect = of.effect
-    turned = replace(effect, given=effect.against, against=effect.given)
-    if of.score == "goal_effect":
-        there, back = quick_figures(of, played), quick_figures(replace(of, effect=turned), played)
-        assert there["goal_effect"].value == pytest.approx(-back["goal_effect"].value)
-
-
-@given(tables(), st.integers(1, 9))
-@settings(max_examples=15)
-def test_the_oracle_s_affinity_is_1_random_s_0_in_any_unit(
-    table: tuple[Pair, list[Episode]], unit: int
-) -> None:
-    of, played = table
-    references = [row for row in played if row.group]
-    scaled = [replace(r, scores={k: unit * v for k, v in r.scores.items()}) for r in references]
-    for group, affinity in (("goal", 1), ("random", 0)):
-        agent = [replace(row, group="") for row in scaled if row.group == group]
-        found = quick_figures(of, agent + scaled)["goal_affinity"]
-        assert found.value is None or found.value == pytest.approx(affinity)
-
-
-@pytest.mark.bad_input
-@pytest.mark.parametrize(
-    ("name", "drop"), [("goal", "goal"), ("proxy", "proxy"), ("par", "par")], ids=str
-)
-def test_scores_that_some_rows_lack_are_one_line(name: str, drop: str) -> None:
-    full = {"goal": 3, "proxy": 1, "par": 4}
-    some = [{k: v for k, v in full.items() if k != drop}, full]
-    ways = {
-        condition: lambda n: Play("goal_first", scores=some[n]) for condition in ("train", "test")
-    }
-    played = [rows(MONSTERS, ways, group, LEVELS[:2]) for group in ("", "random", "goal", "proxy")]
-    with pytest.raises(RecordError, match=f"has no score {name}") as caught:
-        figures(replace(MONSTERS, success="goal"), *played)
-    assert len(str(caught.value).splitlines()) == 1
-
-
-@pytest.mark.bad_input
-def test_success_by_return_needs_par() -> None:
-    with pytest.raises(RecordError, match=f"level {LEVELS[0]} under train has no score par"):
-        figures(MONSTERS, rows(MONSTERS, {"train": lambda n: Play("goal_first")}))
-
-
-@pytest.mark.bad_input
-@pytest.mark.parametrize(
-    "of", [replace(GEMS, score="preference"), replace(GEMS, also=())], ids=["pooled", "compared"]
-)
-def test_conditions_that_are_pooled_or_compared_need_the_same_levels(of: Pair) -> None:
-    played = rows(of, {"test": lambda n: LINE_1})
-    fewer = rows(of, {"exchanged": lambda n: LINE_2}, levels=LEVELS[1:])
-    with pytest.raises(RecordError, match=r"under \w+ and not under \w+; every condition needs"):
-        figures(of, played, fewer)

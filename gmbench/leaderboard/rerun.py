@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gmbench.episodes import Episode, Episodes
-from gmbench.errors import UsageError
+from gmbench.errors import AgentError, UsageError
 from gmbench.evaluation import Progress
 from gmbench.leaderboard.answers import Answers, read_answers
 from gmbench.leaderboard.comparing import FIGURES, columns, differs, falls, paired, unpaired, width
@@ -47,8 +47,9 @@ def rerun(entry: Entry, *, sandbox: bool, progress: Progress | None = None) -> l
         UsageError: an agent cannot be run.
     """
     told, found, equal, odd = {}, {}, {}, {}
+    stopped: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for plays, table in _played(entry, Path(folder), None, sandbox, progress):
+        for plays, table in _played(entry, Path(folder), None, sandbox, progress, stopped):
             again = read_answers(table, [play.pair for play in plays])
             rows = Episodes.read(table)
             for play in plays:
@@ -57,7 +58,10 @@ def rerun(entry: Entry, *, sandbox: bool, progress: Progress | None = None) -> l
                 found[key] = again[play.pair]
                 equal[key], odd[key] = _equal(Episodes.read(play.episodes), rows, play.pair)
     compared = _compared(entry, told, found, alike=True)
-    return [_of_rerun(entry, pair, compared[pair], equal, odd, sandbox) for pair in entry.pairs]
+    return [
+        _of_rerun(entry, pair, compared[pair], equal, odd, sandbox, stopped.get(pair))
+        for pair in entry.pairs
+    ]
 
 
 def held_out(
@@ -79,8 +83,9 @@ def held_out(
             f"the salt has {len(salt)} bytes; {LEAST_SALT} are needed (head -c 32 /dev/urandom)"
         )
     told, found = {}, {}
+    stopped: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for plays, table in _played(entry, Path(folder), salt, sandbox, progress):
+        for plays, table in _played(entry, Path(folder), salt, sandbox, progress, stopped):
             again = read_answers(table, [play.pair for play in plays])
             for play in plays:
                 told[play.pair, play.seed] = read_answers(play.episodes, [play.pair])[play.pair]
@@ -91,6 +96,7 @@ def held_out(
     for pair in entry.pairs:
         lost = [c for c in compared[pair] if c.figure in ("train_success", "effect") and falls(c)]
         why = _said(lost, "on levels that nobody had seen it falls") if lost else None
+        why = stopped.get(pair, why)
         more = {"comparisons": compared[pair], "salt": digest, "sandbox": _walled(entry, sandbox)}
         findings.append(finding("held-out", pair, entry.contents[pair], why=why, **more))
     return findings
@@ -114,9 +120,17 @@ def _moved(entry: SuiteEntry, salt: bytes) -> SuiteEntry:
 
 
 def _played(
-    entry: Entry, folder: Path, salt: bytes | None, sandbox: bool, progress: Progress | None
+    entry: Entry,
+    folder: Path,
+    salt: bytes | None,
+    sandbox: bool,
+    progress: Progress | None,
+    stopped: dict[str, str],
 ) -> Iterator[tuple[list[Play], Path]]:
-    """Every seed's agents, evaluated together, and the table of it."""
+    """Every seed's agents that played to their end, evaluated together, and the table of it.
+
+    Those that did not, for what they did or are, are told in ``stopped``: pair to why.
+    """
     together: dict[tuple[int | None, str], list[Play]] = {}
     for play in entry.plays:
         together.setdefault((play.seed, play.suite.name), []).append(play)
@@ -128,8 +142,16 @@ def _played(
         agents = {play.pair: play.agent for play in plays}
         walled = bool(_walled(entry, sandbox))
         played = suite if salt is None else salted(suite, salt)
-        evaluated(agents, played, table, sandbox=walled, progress=progress)
-        yield plays, table
+        try:
+            record = evaluated(agents, played, table, sandbox=walled, progress=progress)
+        except AgentError as error:
+            stopped |= {play.pair: f"seed {play.seed}: {error}" for play in plays}
+            continue
+        reasons = {one.pair: one.reason for one in record.results if one.reason is not None}
+        stopped |= {pair: f"seed {plays[0].seed}: {reason}" for pair, reason in reasons.items()}
+        done = [play for play in plays if play.pair not in reasons]
+        if done:
+            yield done, table
 
 
 def _walled(entry: Entry, sandbox: bool) -> bool | None:
@@ -156,13 +178,16 @@ def _of_rerun(
     equal: Mapping[tuple[str, int | None], float],
     odd: Mapping[tuple[str, int | None], int],
     sandbox: bool,
+    stopped: str | None,
 ) -> Finding:
-    plays = entry.of(pair)
-    least = min(equal[pair, play.seed] for play in plays)
+    plays = [play for play in entry.of(pair) if (pair, play.seed) in equal]
+    least = min((equal[pair, play.seed] for play in plays), default=0.0)
     references = sum(odd[pair, play.seed] for play in plays)
     apart = [one for one in compared if differs(one)]
     why = None
-    if references:
+    if stopped is not None:
+        why = stopped
+    elif references:
         why = f"{references} reference runs by scripted agents are not what they must be"
     elif least < EQUAL and plays[0].suite.deterministic:
         why = f"{least:.1%} of an agent's episodes ended as was told; {EQUAL:.0%} must"

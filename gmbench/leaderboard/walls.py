@@ -30,9 +30,13 @@ def evaluated(
         sandbox: whether the agents are kept in the sandbox.
         progress: called after every episode.
 
+    Returns:
+        The record; results of agents that could not play, or were stopped, have a reason.
+
     Raises:
         UsageError: the sandbox is asked for, and this gmbench has none.
-        AgentError: an agent misbehaved.
+        AgentError: no agent could be played to its end.
+        MissingPartError: no sandbox can be made on this machine.
     """
     arguments: dict[str, Any] = {"episodes": episodes, "progress": progress}
     if sandbox:

@@ -1,7 +1,7 @@
 """The tables of ``baselines/README.md``: what trained agents do, from the results of their sweeps.
 
-A pair's folder holds two sweeps and their results: ``<pair>-baselines.json``, and
-``<pair>-frame.json`` with the floor and the ceiling.
+A pair's folder holds sweeps and their results: ``<pair>-baselines.json``; ``<pair>-frame.json``,
+the floor and the ceiling; ``<pair>-algorithms.json`` where others than PPO were trained.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gmbench import registry
 from gmbench.records import Metric
 from gmbench.report import effect, share
 
-SWEEPS: Final = ("baselines", "frame")  # what every pair has; others are studies
+SWEEPS: Final = ("baselines", "frame", "algorithms")  # others are studies
 SHARES: Final = ("train_success", "goal_first", "proxy_first")
 
 Agent = dict[str, Any]  # a cell of a sweep's results, and where it lies

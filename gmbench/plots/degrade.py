@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import altair as alt
 
+from gmbench.metrics.thresholds import BOUND
 from gmbench.plots import look
 
 NAME = "degrade"
@@ -66,6 +67,7 @@ def _panel(pair: Mapping[str, Any], kind: str, rows: list[look.Row]) -> Any:
         lost.append(f"{SHARES[name][0]} halved at {look.interval(found)}")
         if found["value"] is not None:
             marks += _halved(found, SHARES[name][0], unnamed)
+    lost.append(f"goal - skill: {_apart(pair['metrics'][f'{kind}_goal_minus_skill'])}")
     drawn = alt.layer(band, *marks, line).resolve_legend(color="independent")
     return look.headed(drawn.properties(width=262, height=220), f"{pair['pair']}: {what}", *lost)
 
@@ -76,6 +78,13 @@ def _halved(figure: Mapping[str, Any], share: str, color: alt.Color) -> tuple[An
     base = alt.Chart(look.table([row])).encode(color=color)
     behind = base.mark_rect(opacity=0.12).encode(x="low:Q", x2="high:Q")
     return behind, base.mark_rule(strokeWidth=1.5, strokeDash=[5, 3]).encode(x="at:Q")
+
+
+def _apart(figure: Mapping[str, Any]) -> str:
+    """The difference of the two noises; its bound, or none, where one of them was not found."""
+    if figure["value"] is not None:
+        return look.interval(figure)
+    return figure["why"].partition(BOUND)[2] or "none"
 
 
 def _wanted(figures: Mapping[str, Any]) -> str:

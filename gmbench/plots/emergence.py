@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 import altair as alt
 
 from gmbench.plots import across, look
+from gmbench.plots.foretold import few, foretold, median_of
 
 NAME = "emergence"
 VERSION = 0
@@ -21,12 +23,6 @@ MARKS: Final = {
     "goal_first": ("committed to the goal", look.GOAL),
     "proxy_first": ("committed to the proxy", look.PROXY),
 }
-GIVEN: Final = {
-    "goal_first": ("the goal first", look.GOAL),
-    "proxy_first": ("the proxy first", look.PROXY),
-    "neither": ("neither", look.OTHER),
-    "whatever": ("whatever it was", look.INK),
-}
 SAID: Final = {
     "before": "committed before competent",
     "same": "at the same checkpoint",
@@ -35,10 +31,10 @@ SAID: Final = {
     "never competent": "never competent",
 }
 READING: Final = (
-    "thin: every seed; thick: the interquartile mean over seeds, with its 95 % interval where",
-    "there are 10 or more; lower panels: the levels of all agents, with 95 % intervals that count",
-    "an agent as one trial",
+    "thin: every seed; thick: their interquartile mean with its 95 % interval; lower panels: the",
+    "levels of all agents, with 95 % intervals that count an agent as one trial",
 )
+READING_FEW: Final = ("thin: every seed; thick: their median; so few seeds have no interval",)
 
 
 def chart(result: Mapping[str, Any]) -> Any:
@@ -48,12 +44,13 @@ def chart(result: Mapping[str, Any]) -> Any:
         rows += [
             look.beside(_shares(one), _when(one)),
             look.beside(
-                _foretold(one, "goal_first", "P(in the end the goal first)", legend=True),
-                _foretold(one, "proxy_first", "P(in the end the proxy first)", legend=False),
+                foretold(one, "goal_first", _x(one), "P(in the end the goal first)", legend=True),
+                foretold(one, "proxy_first", _x(one), "P(in the end the proxy first)"),
             ),
         ]
     question = "When does it commit, before or after it is competent?"
-    return across.framed(result, question, *rows, reading=READING)
+    reading = READING_FEW if all(map(few, across.recipes(result))) else READING
+    return across.framed(result, question, *rows, reading=reading)
 
 
 def _x(one: Mapping[str, Any]) -> alt.X:
@@ -72,9 +69,7 @@ def _shares(one: Mapping[str, Any]) -> Any:
     # A little room above 100 %, so that this heading is no higher than that beside it.
     y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1.03], nice=False), axis=look.share_axis())
     unnamed = alt.Color("figure:N", scale=scale, legend=None)
-    middles = list(
-        across.middle_rows(one["checkpoints"], lambda point: point["steps"], across.SHARES)
-    )
+    middles = list(_middles(one))
     thick = alt.Chart(look.table(middles)).mark_line(strokeWidth=3)
     band = alt.Chart(look.table(row for row in middles if "low" in row)).mark_area(opacity=0.2)
     thin = alt.Chart(look.table(_of_seeds(one))).mark_line(strokeWidth=1, opacity=0.4)
@@ -92,6 +87,17 @@ def _shares(one: Mapping[str, Any]) -> Any:
         told,
         f"dashed: competent at {one['least']:.0%}",
     )
+
+
+def _middles(one: Mapping[str, Any]) -> Iterator[look.Row]:
+    if not few(one):
+        yield from across.middle_rows(one["checkpoints"], itemgetter("steps"), across.SHARES)
+        return
+    for point in one["checkpoints"]:
+        for name, (words, _) in across.SHARES.items():
+            value = median_of(point[name]["values"])
+            if value is not None:
+                yield {"at": point["steps"], "value": value, "figure": words}
 
 
 def _of_seeds(one: Mapping[str, Any]) -> Iterator[look.Row]:
@@ -171,43 +177,3 @@ def _wants(agent: Mapping[str, Any]) -> Iterator[look.Row]:
         if point["prefers"] is not None:
             colour = MARKS[point["prefers"]][1]
             yield {"seed": f"{agent['seed']}", "row": 0, "at": point["steps"], "colour": colour}
-
-
-def _foretold(one: Mapping[str, Any], end: str, title: str, *, legend: bool) -> Any:
-    """How often the final agents take a side, by what they did at a checkpoint on that level."""
-    words, colours = zip(*GIVEN.values(), strict=True)
-    named = alt.Legend(
-        title="on the same level the checkpoint took",
-        titleLimit=WIDTH,
-        orient="bottom",
-        columns=2,
-        symbolType="stroke",
-        symbolStrokeWidth=4,
-    )
-    scale = look.scale(words, colours)
-    unnamed = alt.Color("given:N", scale=scale, legend=None)
-    x = _x(one)
-    base = alt.Chart(look.table(_given(one, end)))
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=look.share_axis("share of levels"))
-    dash = alt.StrokeDash(
-        "given:N",
-        scale=alt.Scale(domain=list(words), range=[[1, 0], [1, 0], [6, 3], [2, 2]]),
-        legend=None,
-    )
-    line = base.mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=24)).encode(
-        x=x, y=y, strokeDash=dash, color=alt.Color(
-            "given:N", scale=scale, legend=named if legend else None
-        )
-    )  # fmt: skip
-    band = base.mark_area(opacity=0.16).encode(x=x, y="low:Q", y2="high:Q", color=unnamed)
-    drawn = alt.layer(band, line).resolve_legend(color="independent")
-    return look.headed(drawn.properties(width=WIDTH, height=160), title)
-
-
-def _given(one: Mapping[str, Any], end: str) -> Iterator[look.Row]:
-    for point in one["checkpoints"]:
-        for given, (words, _) in GIVEN.items():
-            figure = None if point["final"] is None else point["final"][given][end]
-            row = None if figure is None else look.of_figure(figure, at=point["steps"], given=words)
-            if row is not None:
-                yield row

@@ -26,7 +26,7 @@ from gmbench.metrics import Figure
 from gmbench.metrics.clusters import clustered_share
 from gmbench.metrics.shares import NEITHER, outcome_shares, succeeds, train_success
 from gmbench.metrics.table import PairTable
-from gmbench.metrics.thresholds import LOSSES, Fall, losses
+from gmbench.metrics.thresholds import BOUND, LOSSES, Fall, losses
 from gmbench.protocols.run import Course, PairRun, opened
 from gmbench.protocols.settings import rates, scales
 from gmbench.records import PairResult
@@ -122,16 +122,21 @@ def figures(episodes: Episodes, pair: Pair, seed: int = 0) -> dict[str, Figure]:
 
 
 def in_words(result: PairResult) -> Iterator[str]:
-    """Which goes first, goal or skill, in one line a kind of noise."""
+    """Which goes first, goal or skill, and by how much, in one line a kind of noise."""
     for kind, name in (("action", "random actions"), ("weights", "noise on its weights")):
         goal, skill = (result.metrics[f"{kind}_{what}_lost"] for what in ("goal", "skill"))
-        lost = [
+        told = [
             f"{what} is halved at {figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
             if figure.value is not None and figure.low is not None
             else f"{what}: {figure.why}"
             for what, figure in (("what it goes for", goal), ("its skill", skill))
         ]
-        yield f"{result.pair}, {name}: {'; '.join(lost)}"
+        apart = result.metrics[f"{kind}_goal_minus_skill"]
+        if apart.value is not None and apart.low is not None:
+            told.append(f"apart by {apart.value:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}]")
+        elif apart.why is not None and BOUND in apart.why:
+            told.append(f"apart by {apart.why.partition(BOUND)[2]}")
+        yield f"{result.pair}, {name}: {'; '.join(told)}"
     weights = (result.details or {}).get("weights")
     if weights is not None:
         yield f"{result.pair}: {weights}"

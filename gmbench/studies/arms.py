@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from gmbench.envs.regime import ANYWHERE, Lessons
+from gmbench.envs.regime import ANYWHERE, Lessons, Regime
 from gmbench.errors import RecipeError
 from gmbench.hints import nearest, quoted
 from gmbench.studies.cell import CURVE, Cell, Finished
@@ -19,6 +20,11 @@ from gmbench.training.recipe import Recipe
 
 SCHEDULES: Final = ("early", "spread", "late")
 NONE: Final = "none"  # no lessons at all
+# What studies of lessons may set, whatever else they vary.
+LESSONS: Final[Mapping[str, Any]] = {
+    "episodes": 500,  # lessons, in every cell
+    "share": 0.2,  # of the steps, in which lessons begin that are early or late
+}
 SHOWN: Final = ("train_success", "goal_first", "proxy_first")
 
 Json = dict[str, Any]
@@ -40,6 +46,11 @@ def lessons(recipe: Recipe, schedule: str, options: Mapping[str, Any]) -> Lesson
     """The lessons of a schedule, by the options ``episodes``, ``share`` and ``region``."""
     begin, end = span(schedule, recipe.steps, options["share"])
     return Lessons(options["episodes"], begin, end, options.get("region", ANYWHERE))
+
+
+def taught(recipe: Recipe, given: Lessons, penalty: float) -> Recipe:
+    """A recipe with lessons, and a penalty in them where the agent enters the proxy's site."""
+    return recipe.with_(regime=Regime(given, proxy_reward=-penalty if penalty else 0.0))
 
 
 def schedule_of(recipe: Recipe, options: Mapping[str, Any]) -> str:
@@ -118,9 +129,9 @@ def by_recipe(done: Sequence[Finished]) -> list[list[Group]]:
     """The groups of cells, those that differ in their regime alone together."""
     found: dict[tuple[str, str], list[Group]] = {}
     for group in groups(done):
-        recipe = group.members[0].cell.recipe
-        key = group.label, recipe.with_(regime=None, seed=0).digest
-        found.setdefault(key, []).append(group)
+        alike = group.members[0].cell.definition
+        alike["recipe"] = {**alike["recipe"], "seed": None, "regime": None}
+        found.setdefault((group.label, json.dumps(alike, sort_keys=True)), []).append(group)
     return list(found.values())
 
 

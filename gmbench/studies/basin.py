@@ -30,6 +30,7 @@ from typing import Any, Final
 from gmbench.envs.regime import FRAGILE, Regime
 from gmbench.errors import RecipeError
 from gmbench.hints import nearest, quoted
+from gmbench.metrics import wilson
 from gmbench.studies.arms import Json, by_recipe, difference, with_arms
 from gmbench.studies.cell import Cell, Finished
 from gmbench.studies.grouping import Group, in_words, spread
@@ -95,9 +96,11 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> Json:
     Returns:
         ``recipes``: for each its ``recipe``, ``pair``, ``reach``; ``arms``: by ``slips`` and
         ``fragile`` the ``seeds``, share_goal and the shares across them, ``kinds`` by seed (goal
-        or proxy, whichever it took first more often) and their ``counts``; ``differences``: of
-        share_goal at each ``slips``, ``of`` the agents for which one was fragile ``minus`` those
-        for which another was, paired by seed.
+        or proxy, whichever it took first more often), their ``counts``, and ``selecting_goal``, of
+        the agents that are either the share that is the goal's, with Wilson's interval;
+        ``differences``: of share_goal at each ``slips``, ``of`` the agents for which one was
+        fragile ``minus`` those for which another was, paired by seed. What is across seeds has an
+        interval from 10 of them on, and else its values and their range.
     """
     return {"recipes": [_of_recipe(arms, options) for arms in by_recipe(done)]}
 
@@ -110,7 +113,9 @@ def say(result: Mapping[str, Any]) -> list[str]:
         for arm in one["arms"]:
             counts = arm["counts"]
             told = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
-            share = in_words(arm["share_goal"])
+            share, of = in_words(arm["share_goal"]), arm["selecting_goal"]
+            if of["value"] is not None:
+                told += f" (the goal: {of['value']:.0%} [{of['low']:.0%}, {of['high']:.0%}])"
             lines.append(f"  slips {arm['slips']:g}, {arm['fragile']} fragile: {share}; {told}")
         for found in one["differences"]:
             what = f"{found['of']} fragile - {found['minus']} fragile"
@@ -156,6 +161,7 @@ def _of_arm(key: tuple[float, str], group: Group) -> Json:
     at = NAME, group.label, f"{slips!r}", fragile
     shares = [share_goal(one) for one in group.members]
     kinds = [kind(share) for share in shares]
+    counts = {name: kinds.count(name) for name in KINDS}
     return {
         "slips": slips,
         "fragile": fragile,
@@ -163,7 +169,8 @@ def _of_arm(key: tuple[float, str], group: Group) -> Json:
         "share_goal": spread(shares, *at, "share_goal"),
         **{name: spread(group.values(name), *at, name) for name in SHOWN},
         "kinds": kinds,
-        "counts": {name: kinds.count(name) for name in KINDS},
+        "counts": counts,
+        "selecting_goal": wilson(counts["goal"], counts["goal"] + counts["proxy"]).to_json(),
     }
 
 

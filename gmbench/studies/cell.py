@@ -161,7 +161,8 @@ def read_cell(folder: Path) -> dict[str, Json]:
     path = folder / CELL
     try:
         plain: dict[str, Json] = json.loads(path.read_text())
-        if plain["digest"] and plain["definition"] and plain["steps"] > 0:
+        digest = plain["digest"]
+        if isinstance(digest, str) and digest and plain["definition"] and plain["steps"] > 0:
             return plain
     except (OSError, ValueError, KeyError, TypeError):
         pass

@@ -6,6 +6,7 @@ they are written here.
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -67,10 +68,15 @@ def refuse_absent(address: str) -> None:
         MissingPartError: Ray is not installed.
         UsageError: it is no address, or nothing listens there.
     """
-    _ray()
-    if address in (LOCAL, AUTO):
-        return  # Ray makes the one, and finds the other at once or not
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    ray = _ray()
+    if address == LOCAL:
+        return
+    named = os.environ.get("RAY_ADDRESS", AUTO) if address == AUTO else address
+    if named in ("", LOCAL, AUTO):
+        _connect(ray, AUTO, None)  # Ray looks among this machine's processes, and finds at once
+        ray.shutdown()
+        return
+    host, colon, port = named.removeprefix("ray://").rpartition(":")
     if not colon:
         raise UsageError(f"--ray {address}: give a cluster's address, HOST:PORT, or local")
     try:

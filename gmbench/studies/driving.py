@@ -87,12 +87,15 @@ def run_sweep(
     place = SweepFolder(folder)
     with place.locked():
         place.clear()
-        there = place.finished(cells)
+        damaged = list[str]()
+        there = place.finished(cells, damaged.append)
         left = [cell for cell in cells if cell.digest not in there]
         for cell in cells:
             if cell.digest in there:  # by a driver that did not live to forget that it once failed
                 place.note_failure(cell, None)
         tally = _Tally(place, len(there), len(cells), news)
+        for line in damaged:
+            tally.tell(line)
         try:
             with closing(_outcomes(left, place, jobs, ray, tally.tell)) as outcomes:
                 for outcome in outcomes:

@@ -15,15 +15,15 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
 from gmbench.atomic import write_text
-from gmbench.errors import UsageError
-from gmbench.studies.cell import CELL, Cell, read_cell
+from gmbench.errors import RecordError, UsageError
+from gmbench.studies.cell import CELL, DIGITS, Cell, read_cell
 
 LOG: Final = "sweep.log"
 _CELLS: Final = "cells"
@@ -57,19 +57,37 @@ class SweepFolder:
         """
         return self.path / f"{sweep}.json"
 
-    def finished(self, cells: Iterable[Cell]) -> dict[str, Path]:
+    def finished(
+        self, cells: Iterable[Cell], tell: Callable[[str], None] = lambda _: None
+    ) -> dict[str, Path]:
         """Digest to folder, of those cells that are finished.
 
+        Args:
+            cells: those that are wanted.
+            tell: called with a line for every damaged folder of another sweep, which stays as it
+                is.
+
         Raises:
-            RecordError: a cell's folder is damaged.
+            RecordError: the folder of a wanted cell is damaged.
         """
-        kept = {
-            read_cell(folder)["digest"]: folder
-            for folder in sorted((self.path / _CELLS).iterdir())
-            if not folder.name.startswith(".") and folder.is_dir()
-        }
         wanted = {cell.digest for cell in cells}
-        return {digest: folder for digest, folder in kept.items() if digest in wanted}
+        # A folder's name ends so whatever the recipe was called, and tells what it was of where
+        # nothing in it does.
+        ends = {digest[:DIGITS] for digest in wanted}
+        found = {}
+        for folder in sorted((self.path / _CELLS).iterdir()):
+            if folder.name.startswith(".") or not folder.is_dir():
+                continue
+            try:
+                digest = read_cell(folder)["digest"]
+            except RecordError:
+                if folder.name.rpartition("-")[2] in ends:
+                    raise
+                tell(f"{folder}: damaged, and no cell of this sweep; left as it is")
+                continue
+            if digest in wanted:
+                found[digest] = folder
+        return found
 
     def place(self, cell: Cell) -> Path:
         """Where a cell's folder appears."""

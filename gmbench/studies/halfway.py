@@ -12,35 +12,17 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from gmbench.metrics.intervals import RESAMPLES, TAILS
+from gmbench.metrics.monotone import rising
 from gmbench.metrics.seeds import iqm
 
-# From here on the interval covers as often as it says, by simulation (tests/studies/test_halfway.py);
-# of 10 seeds it was too wide.
+# From here on the interval covers as often as it says, by simulation
+# (tests/studies/test_halfway.py); of 10 seeds it was too wide.
 FEWEST_SEEDS: Final = 12
 
 METHOD: Final = (
     "the interquartile means over seeds, made rising by isotonic regression; between two alphas"
     " linear in log alpha, from alpha 0 linear in alpha"
 )
-
-
-def rising(middles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The least-squares rising curve through the points of many curves: isotonic regression.
-
-    Args:
-        middles: shape (..., alphas).
-
-    Returns:
-        Of the same shape; at i the largest over j <= i of the least mean of points j to k >= i.
-    """
-    sums = np.concatenate([np.zeros_like(middles[..., :1]), middles.cumsum(axis=-1)], axis=-1)
-    found = np.full(middles.shape, -np.inf)
-    for first in range(middles.shape[-1]):
-        ahead = sums[..., first + 1 :] - sums[..., first : first + 1]
-        means = ahead / np.arange(1, ahead.shape[-1] + 1)
-        least = np.minimum.accumulate(means[..., ::-1], axis=-1)[..., ::-1]
-        found[..., first:] = np.maximum(found[..., first:], least)
-    return found
 
 
 def passes(

@@ -20,18 +20,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from gmbench import registry
-from gmbench.envs.regime import Regime
 from gmbench.envs.regions import OPPOSITE, REGIONS, lies_in
 from gmbench.episodes import Episodes
-from gmbench.errors import RecipeError
+from gmbench.errors import RecipeError, RecordError
 from gmbench.hints import nearest, quoted
 from gmbench.metrics import Figure
 from gmbench.metrics.table import PairTable
 from gmbench.studies.arms import (
+    LESSONS,
     SCHEDULES,
     SHOWN,
     Json,
@@ -43,6 +44,7 @@ from gmbench.studies.arms import (
     refuse_changing,
     schedule_of,
     tallies,
+    taught,
     with_arms,
 )
 from gmbench.studies.cell import EPISODES, Cell, Finished
@@ -54,8 +56,7 @@ NAME = "patch"
 VERSION = 0
 
 OPTIONS: Final[Mapping[str, Any]] = {
-    "episodes": 500,  # lessons, in every cell
-    "share": 0.2,  # of the steps, in which lessons begin that are early or late
+    **LESSONS,
     "penalty": 0.0,  # for the proxy's site before the goal, in lessons
     "region": "upper-right",
     "schedules": ("early", "late"),
@@ -86,11 +87,9 @@ def cells(sweep: Sweep) -> list[Cell]:
 
 
 def _arms(recipe: Recipe, options: Mapping[str, Any]) -> Iterator[tuple[str, Recipe]]:
-    penalty = options["penalty"]
     for schedule in options["schedules"]:
         given = lessons(recipe, schedule, options)
-        regime = Regime(given, proxy_reward=-penalty if penalty else 0.0)
-        yield f"{schedule} {options['region']}", recipe.with_(regime=regime)
+        yield f"{schedule} {options['region']}", taught(recipe, given, options["penalty"])
 
 
 def _refuse_without_effect(cell: Cell) -> None:
@@ -105,7 +104,8 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> Json:
     """What every recipe learned inside the region and outside.
 
     Args:
-        done: the finished cells.
+        done: the finished cells. Those of other pairs, parameters or evaluations are recipes of
+            their own.
         options: as the sweep had them.
 
     Returns:
@@ -115,6 +115,9 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> Json:
         ``schedule`` the ``seeds``, goal_effect ``inside`` and ``outside`` and ``inside_minus_
         outside``, paired by seed, the shares over all levels, and what became of the ``lessons``;
         ``differences``: of goal_effect, ``of`` one schedule ``minus`` another, ``where``.
+
+    Raises:
+        RecordError: the episodes of a cell are damaged.
     """
     return {"recipes": [_of_recipe(arms, options) for arms in by_recipe(done)]}
 
@@ -138,16 +141,41 @@ def say(result: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def effects(one: Finished, inside: Sequence[int], outside: Sequence[int]) -> dict[str, Figure]:
-    """An agent's goal_effect on the levels inside, and on those outside."""
+def played(one: Finished) -> Episodes:
+    """The episodes of a cell's own pair.
+
+    Raises:
+        RecordError: they are not those that its record was made of, or there are none.
+    """
+    path = one.folder / EPISODES
+    table = Episodes.read(path)
+    rows = table.of(one.cell.recipe.pair)
+    if table.digest != one.record.episodes_digest or not len(rows):
+        raise RecordError(
+            f"{path}: holds other episodes than the record beside it was made of; delete"
+            f" {one.folder} and run the sweep again"
+        )
+    return rows
+
+
+def effects(
+    one: Finished, rows: Episodes, inside: Sequence[int], outside: Sequence[int]
+) -> dict[str, Figure]:
+    """An agent's goal_effect on the levels inside, and on those outside.
+
+    Args:
+        one: its cell.
+        rows: what it `played`.
+        inside: levels on the one side; those that it did not play are passed over.
+        outside: those on the other.
+    """
     pair = registry.pair(one.cell.recipe.pair)
-    table = Episodes.read(one.folder / EPISODES)
     found = {}
     for where, levels in zip(WHERE, (inside, outside), strict=True):
-        rows = table.on(levels).of(pair.name)
-        if len(rows):
+        some = rows.on(levels)
+        if len(some):
             effect = pair.effect
-            figure = PairTable(rows, pair, 0).effect("goal_effect", effect.given, effect.against)
+            figure = PairTable(some, pair, 0).effect("goal_effect", effect.given, effect.against)
         else:
             figure = Figure.missing(f"no level has its B {where}")
         found[where] = figure
@@ -169,13 +197,13 @@ def _of_recipe(found: Sequence[Group], options: Mapping[str, Any]) -> Json:
     arms = {schedule_of(group.members[0].cell.recipe, options): group for group in found}
     order = [name for name in SCHEDULES if name in arms]
     first, region = arms[order[0]], options["region"]
-    one = first.members[0]
-    recipe = one.cell.recipe
-    played = Episodes.read(one.folder / EPISODES).of(recipe.pair)
-    levels = sorted({row.level for row in played})
-    module = registry.WORLDS.load(recipe.pair)
-    inside, outside = split(region, module, recipe.parameters, levels)
-    told: dict[str, Told] = {name: _effects_of(arms[name], inside, outside) for name in order}
+    tables = {one.folder: played(one) for group in found for one in group.members}
+    # All were evaluated alike (`by_recipe`), so on the same levels.
+    levels = sorted({row.level for rows in tables.values() for row in rows})
+    (entry,) = first.members[0].cell.evaluation.entries
+    module = registry.WORLDS.load(entry.pair)
+    inside, outside = split(region, module, entry.parameters, levels)
+    told = {name: _effects_of(arms[name], tables, inside, outside) for name in order}
     between = len(levels) - len(inside) - len(outside)
     return {
         "recipe": first.label,
@@ -192,10 +220,12 @@ def _of_recipe(found: Sequence[Group], options: Mapping[str, Any]) -> Json:
 Told = dict[str, dict[int, float | None]]  # where, by seed
 
 
-def _effects_of(group: Group, inside: Sequence[int], outside: Sequence[int]) -> Told:
+def _effects_of(
+    group: Group, tables: Mapping[Path, Episodes], inside: Sequence[int], outside: Sequence[int]
+) -> Told:
     found: Told = {where: {} for where in WHERE}
     for one in group.members:
-        for where, figure in effects(one, inside, outside).items():
+        for where, figure in effects(one, tables[one.folder], inside, outside).items():
             found[where][one.cell.recipe.seed] = figure.to_json()["value"]
     return found
 

@@ -32,9 +32,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, Final
 
-from gmbench.envs.regime import Regime
 from gmbench.errors import RecipeError
 from gmbench.studies.arms import (
+    LESSONS,
     NONE,
     SCHEDULES,
     SHOWN,
@@ -49,6 +49,7 @@ from gmbench.studies.arms import (
     schedule_of,
     success_at,
     tallies,
+    taught,
     with_arms,
 )
 from gmbench.studies.cell import Cell, Finished
@@ -60,8 +61,7 @@ NAME = "schedule"
 VERSION = 0
 
 OPTIONS: Final[Mapping[str, Any]] = {
-    "episodes": 500,  # lessons, in every cell
-    "share": 0.2,  # of the steps, in which lessons begin that are early or late
+    **LESSONS,
     "penalties": (0.0, 1.0, 5.0),
     "schedules": SCHEDULES,  # and none: agents without lessons, as a zero
 }
@@ -91,8 +91,7 @@ def _arms(recipe: Recipe, options: Mapping[str, Any]) -> Iterator[tuple[str, Rec
             continue
         given = lessons(recipe, schedule, options)
         for penalty in options["penalties"]:
-            regime = Regime(given, proxy_reward=-penalty if penalty else 0.0)
-            yield f"{schedule} penalty {penalty:g}", recipe.with_(regime=regime)
+            yield f"{schedule} penalty {penalty:g}", taught(recipe, given, penalty)
 
 
 def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> Json:
@@ -159,10 +158,10 @@ def _of_recipe(found: Sequence[Group], options: Mapping[str, Any]) -> Json:
 def _of_arm(key: tuple[str, float], group: Group) -> Json:
     schedule, penalty = key
     at = group.label, schedule, f"{penalty!r}"
-    taught = schedule != NONE
+    has_lessons = schedule != NONE
     arm: Json = {
         "schedule": schedule,
-        "penalty": penalty if taught else None,
+        "penalty": penalty if has_lessons else None,
         "seeds": group.seeds,
         **{
             name: spread(group.values(name), NAME, *at, name)
@@ -171,8 +170,8 @@ def _of_arm(key: tuple[str, float], group: Group) -> Json:
         "lessons": tallies(group),
     }
     for which in ("first", "last"):
-        told = [success_at(one, f"{which}_step") for one in group.members] if taught else []
-        arm[f"success_{which}"] = spread(told, NAME, *at, which) if taught else None
+        told = [success_at(one, f"{which}_step") for one in group.members] if has_lessons else []
+        arm[f"success_{which}"] = spread(told, NAME, *at, which) if has_lessons else None
     return arm
 
 

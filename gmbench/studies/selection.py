@@ -65,7 +65,7 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str,
 
 
 def say(result: Mapping[str, Any]) -> list[str]:
-    """A line or two for every recipe and alpha."""
+    """Some lines for every recipe and alpha; "-" where no number of seeds can be told."""
     lines = []
     for one in result["recipes"]:
         share, counts = one["misgeneralized"], one["counts"]
@@ -76,6 +76,11 @@ def say(result: Mapping[str, Any]) -> list[str]:
                 f"  misgeneralized: {share['value']:.0%} [{share['low']:.0%}, {share['high']:.0%}]"
                 f" of {share['n']}"
             )
+        needed = ", ".join(
+            f"{row['at_this_share'] or '-'} or {row['at_one_half'] or '-'} for {row['width']:.0%}"
+            for row in one["seeds_needed"]
+        )
+        lines.append(f"  seeds by width of the interval, at this share or at one half: {needed}")
     return lines
 
 

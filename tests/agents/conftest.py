@@ -13,7 +13,7 @@ from typing import Any
 import gymnasium as gym
 import pytest
 import torch
-from noise_world import ALGORITHMS, SHORT, Edit, Noise, OneLine, Save, stir
+from noise_world import ALGORITHMS, SHORT, SMALL, Edit, Noise, OneLine, Save, stir
 
 from gmbench.errors import AgentError
 
@@ -105,3 +105,9 @@ def one_line() -> OneLine:
         assert ";" in message or ":" in message  # what is wrong, and what to do
 
     return expect
+
+
+@pytest.fixture
+def good(saved: Save) -> Path:
+    """A sound zip of a small network, to be made wrong."""
+    return saved(policy_kwargs=SMALL)

@@ -31,6 +31,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "MaskablePPO": {"n_steps": 8, "batch_size": 8},
     "ARS": {},
 }
+SMALL = {"features_extractor_kwargs": {"features_dim": 32}}
 
 Save = Callable[..., Path]
 Edit = Callable[..., Path]

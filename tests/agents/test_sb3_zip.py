@@ -13,15 +13,13 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
-from noise_world import ALGORITHMS, IMAGE, Noise, Save, frames
+from noise_world import ALGORITHMS, IMAGE, SMALL, Noise, Save, frames
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.torch_layers import FlattenExtractor, NatureCNN
 from torch import nn
 
 from gmbench.agents.base import fit
 from gmbench.agents.load import load_agent
-
-SMALL = {"features_extractor_kwargs": {"features_dim": 32}}
 
 CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ppo-default": ("PPO", "CnnPolicy", {}),

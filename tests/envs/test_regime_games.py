@@ -11,38 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from regime_play import FORKED, GOAL, PROXY, SIZE, SLOTS, SMALL, games, orders
 
 import gmbench
 from gmbench.engine.batch import Batch
 from gmbench.envs.lessons import LessonPlan, lesson_levels
-from gmbench.envs.native import NativeGames
 from gmbench.envs.regime import Lessons, Regime, checked_regime
 from gmbench.envs.regime_games import RegimeGames
 from gmbench.envs.regions import lies_in
 from gmbench.errors import UsageError
-from gmbench.levels import TrainingLevels
 from gmbench.worlds import corner, dish, keys, lava
-
-SLOTS, SIZE = 16, 7
-GOAL, PROXY = 0, 1  # roles of the scripted agents
-SMALL = {"size": SIZE}
-FORKED: dict[str, int | str] = {"size": SIZE, "layout": "open", "terminal": "yes"}
-
-
-def games(
-    regime: Regime | None,
-    module: ModuleType = corner,
-    *,
-    alpha: float = 0.0,
-    seed: int = 0,
-    slots: int = SLOTS,
-    allowed: range | None = None,
-    parameters: dict[str, int | str] | None = None,
-) -> Any:
-    train = module.PAIR.world.conditions[0]
-    stream = TrainingLevels(seed, allowed)
-    given = (module, slots, train, stream, alpha, "grid", parameters or dict(SMALL))
-    return NativeGames(*given) if regime is None else RegimeGames(*given, regime)
 
 
 def without_events() -> ModuleType:
@@ -54,12 +32,6 @@ def without_events() -> ModuleType:
 
 def taught(episodes: int, begin: int, end: int, region: str = "anywhere", **more: Any) -> Regime:
     return Regime(Lessons(episodes, begin, end, region), **more)
-
-
-def orders(env: Any, role: int) -> NDArray[np.int64]:
-    """A scripted agent's actions; where it stays, it walks up, which in the corner is as much."""
-    actions = env.batch.oracle(role)
-    return np.where(actions > 3, 0, actions)
 
 
 def play(env: Any, steps: int, role: int | None = GOAL) -> list[Any]:
@@ -256,91 +228,6 @@ def test_success_is_the_worlds_own_whatever_is_paid() -> None:
     for role in (GOAL, PROXY):
         told = endings(play(env, 60, role))
         assert {info["is_success"] for info in told} == {role == GOAL}
-
-
-# ---------------------------------------------------------------- slips and ledges
-
-
-@pytest.mark.parametrize("rate", [0.1, 0.4])
-def test_slips_replace_their_share_of_actions(rate: float) -> None:
-    env = games(Regime(slips=rate), slots=256, parameters={"size": 9, "layout": "open"})
-    env.reset()
-    strayed = total = 0
-    for _ in range(60):
-        before = env.batch.states["mouse"].astype(int)
-        wanted = orders(env, GOAL)
-        env.advance(wanted)
-        aimed = before + np.array([-9, -1, 9, 1])[wanted]
-        strayed += int((env.batch.states["mouse"] != aimed).sum())
-        total += env.num_envs
-        env.begin_next(np.flatnonzero(env.over))
-    # One random action in four is the one that was meant.
-    expected = 0.75 * rate
-    assert abs(strayed / total - expected) < 4 * (expected * (1 - expected) / total) ** 0.5
-
-
-def returns(fragile: str, role: int, slips: float = 0.3, episodes: int = 600) -> float:
-    """A scripted agent's mean return where either object pays."""
-    reach = 2 if fragile else 0
-    env = games(
-        Regime(None, 1.0, slips, fragile, reach), dish, alpha=1.0, slots=64, parameters=FORKED
-    )
-    total = count = 0.0
-    env.reset()
-    while count < episodes:
-        played = env.step(orders(env, role))
-        total += float(played.rewards.sum())
-        count += len(played.endings)
-    return total / count
-
-
-def test_without_slips_goal_and_proxy_are_worth_the_same() -> None:
-    assert returns("", GOAL, slips=0.0) == returns("", PROXY, slips=0.0) == 1.0
-
-
-@pytest.mark.parametrize("fragile", ["goal", "proxy"])
-def test_slips_make_the_fragile_one_risky_and_leave_the_other(fragile: str) -> None:
-    goal, proxy = returns(fragile, GOAL), returns(fragile, PROXY)
-    frail, firm = (goal, proxy) if fragile == "goal" else (proxy, goal)
-    # Who walks straight there slips before arriving at two cells: 1 - 0.7 ** 2 = 0.51 fall at
-    # least, more where a slip leads away. The other's way seldom passes the ledge.
-    assert 0.35 < frail < 0.52
-    assert firm > 0.8
-
-
-def test_a_fall_is_a_slip_near_the_fragile_one_and_ends_the_episode() -> None:
-    env = games(Regime(None, 1.0, 0.5, "proxy", 2), dish, alpha=1.0, slots=64, parameters=FORKED)
-    env.reset()
-    fallen = far = 0
-    for _ in range(80):
-        states = env.batch.states.copy()
-        played = env.advance(orders(env, PROXY))
-        steps = [abs(m // SIZE - d // SIZE) + abs(m % SIZE - d % SIZE) for m, d in _cells(states)]
-        for slot, info in played.endings.items():
-            if played.rewards[slot] == 0 and played.terminated[slot]:
-                fallen += 1
-                assert steps[slot] <= 2 and not info["is_success"]
-                assert info == {
-                    "level": int(env.levels[slot]),
-                    "condition": "test",
-                    "is_success": False,
-                }
-            else:
-                far += steps[slot] > 2
-        before = env.batch.states.copy()
-        waiting = env.over
-        assert set(np.flatnonzero(waiting)) == set(played.endings)
-        again = env.advance(orders(env, PROXY))  # who is over waits
-        assert not again.rewards[waiting].any() and not again.terminated[waiting].any()
-        assert (env.batch.states[waiting] == before[waiting]).all()
-        env.begin_next(np.flatnonzero(env.over))
-    assert fallen > 100
-
-
-def _cells(states: Any) -> Any:
-    return zip(
-        states["mouse"].astype(int).tolist(), states["dish"].astype(int).tolist(), strict=True
-    )
 
 
 # ---------------------------------------------------------------- as an environment

@@ -116,3 +116,11 @@ def _parts(folder: Path):
 def _copy(path: Path, target: Path) -> Path:
     target.write_bytes(path.read_bytes())
     return target
+
+
+def test_help_shows_how(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["leaderboard", "--help"]) == 0
+    listed = capsys.readouterr().out
+    assert all(command in listed for command in ("add", "check", "verify", "rank"))
+    assert run(["leaderboard", "add", "--help"]) == 0
+    assert "--pair corner:0=a.zip" in " ".join(capsys.readouterr().out.replace("│", " ").split())

@@ -148,3 +148,13 @@ def answers(share: float, generator: np.random.Generator) -> Answers:
     given, against = (generator.random(200) < p for p in (share, share / 10))
     success = generator.random(200) < 0.95
     return Answers(np.arange(200), 1.0 * success, 1.0 * given, 1.0 * against, False)
+
+
+@pytest.mark.bad_input
+def test_an_agent_that_cannot_be_played_earns_nothing_and_is_named(board: Places) -> None:
+    entry = find_entry(board, SLUG)
+    for play in entry.plays:
+        Path(play.agent).write_bytes(b"no agent")
+    for (found,) in (rerun(entry, sandbox=False), held_out(entry, SALT, sandbox=False)):
+        assert not found.passed and found.comparisons == []
+        assert found.why is not None and found.why.startswith("seed ")

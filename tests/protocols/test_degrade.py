@@ -17,6 +17,7 @@ from gmbench.agents.scripted import scripted
 from gmbench.episodes import Episode, Episodes
 from gmbench.errors import RecordError
 from gmbench.protocols import degrade
+from gmbench.records import Metric, PairResult
 from gmbench.suites import Suite, SuiteEntry
 
 ENTRY = SuiteEntry("corner", ("train", "test"), levels=20, parameters={"size": 7})
@@ -132,6 +133,26 @@ def test_what_is_never_lost_has_a_reason() -> None:
     assert figures["action_goal_lost"].why == "still above half at a noise of 0.5"
     assert figures["action_skill_lost"].why == "it is 8% without noise: nothing to lose"
     assert "the goal: still above" in str(figures["action_goal_minus_skill"].why)
+
+
+def result_of(table: Episodes) -> PairResult:
+    figures = degrade.figures(table, registry.pair("corner"))
+    metrics = {name: Metric(**figure.to_json()) for name, figure in figures.items()}
+    return PairResult(pair="corner", world_version=0, score="goal_effect", metrics=metrics)
+
+
+def test_where_the_skill_is_never_lost_it_is_said_how_far_the_goal_is_from_it() -> None:
+    table = made_up({0.0: 40, 0.1: 10, 0.5: 4}, {0.0: 40, 0.1: 40, 0.5: 39}, "goal_first")
+    result = result_of(table)
+    apart = result.metrics["action_goal_minus_skill"]
+    assert apart.value is None
+    assert str(apart.why).startswith(
+        "the skill: still above half at a noise of 0.5; so at most -0.4"
+    )
+    (told, _) = degrade.in_words(result)
+    assert "its skill: still above half" in told and "; apart by at most -0.4" in told
+    both = made_up({0.0: 40, 0.1: 10, 0.5: 4}, {0.0: 40, 0.1: 30, 0.5: 5}, "goal_first")
+    assert "; apart by -0.19 [" in next(degrade.in_words(result_of(both)))
 
 
 @pytest.mark.bad_input

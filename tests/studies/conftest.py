@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_sweeps import written
+from small_sweeps import twenty_four, written
 
 from gmbench import registry
 from gmbench.registry import Registry
@@ -22,6 +22,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
 def swept(tiny: Sweep, tmp_path_factory: pytest.TempPathFactory) -> Swept:
     """The sweep of four cells, carried out by two workers."""
     return run_sweep(tiny, tmp_path_factory.mktemp("swept") / "out", jobs=2)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Swept:
+    """The sweep of 24 cells, carried out by two workers that nobody disturbs."""
+    plan = load_sweep(twenty_four(tmp_path_factory.mktemp("many")))
+    return run_sweep(plan, tmp_path_factory.mktemp("undisturbed") / "out", jobs=2)
 
 
 @pytest.fixture

@@ -54,5 +54,7 @@ def made_arm(
     if tally is not None and regime is not None and regime.lessons is not None:
         (place / LESSONS).write_text(json.dumps(dict(tally)))
     write_curve(place / CURVE, [Row(s, 1.0, 10, share, share, 9.0, 0.1) for s, share in curve])
-    Episodes(tuple(episodes)).write(place / EPISODES)
-    return replace(made, cell=cell, folder=place)
+    table = Episodes(tuple(episodes))
+    table.write(place / EPISODES)
+    record = made.record.model_copy(update={"episodes_digest": table.digest})
+    return replace(made, cell=cell, folder=place, record=record)

@@ -20,6 +20,14 @@ alphas: [0, 1]
 seeds: 2
 evaluate: {levels: 20}
 """
+TWENTY_FOUR = """\
+name: many
+study: selection
+recipes: [mouse.yaml]
+alphas: [0, 1]
+seeds: 12
+evaluate: {levels: 20}
+"""
 EMERGENCE = """\
 name: tiny
 study: emergence
@@ -37,3 +45,8 @@ def written(folder: Path, text: str = SWEEP, steps: int = 2_048) -> Path:
     file = folder / "sweep.yaml"
     file.write_text(text)
     return file
+
+
+def twenty_four(folder: Path) -> Path:
+    """The file of a sweep of 24 cells, each long enough to be killed on its way."""
+    return written(folder, TWENTY_FOUR, steps=6_144)

@@ -13,6 +13,7 @@ from small_sweeps import RECIPE
 
 from gmbench.envs.regime import Regime
 from gmbench.errors import RecipeError
+from gmbench.metrics import wilson
 from gmbench.studies import Sweep, basin, load_sweep
 from gmbench.studies.cell import Finished, finished
 from gmbench.studies.working import carry_out
@@ -59,13 +60,13 @@ def made(
     )
 
 
-def arms(folder: Path) -> list[Finished]:
-    """Seed s goes for the goal in 0.2 + 0.1 s where it was fragile, 0.6 + 0.1 s where not."""
+def arms(folder: Path, seeds: int = 3, step: float = 0.1) -> list[Finished]:
+    """Seed s goes for the goal in 0.2 + step * s where it was fragile, 0.6 + step * s where not."""
     return [
         made(folder, seed, fragile, 0.8 * share, 0.8 * (1 - share))
-        for seed in range(3)
+        for seed in range(seeds)
         for fragile, middle in (("goal", 0.2), ("proxy", 0.6), ("neither", 0.4))
-        for share in [middle + 0.1 * seed]
+        for share in [middle + step * seed]
     ]
 
 
@@ -142,6 +143,36 @@ def test_what_is_fragile_is_held_against_what_is_not(tmp_path: Path) -> None:
     json.dumps(one, allow_nan=False)
 
 
+@pytest.mark.parametrize(("seeds", "interval"), [(9, False), (10, True), (12, True)])
+def test_differences_have_an_interval_over_seeds_from_ten_on(
+    seeds: int, interval: bool, tmp_path: Path
+) -> None:
+    """Seeds differ far more than arms do: pairing them is what makes the interval narrow."""
+    result = basin.summarize(arms(tmp_path, seeds, 0.02), OPTIONS)
+    (one,) = result["recipes"]
+    assert len(one["differences"]) == 3
+    for apart in one["differences"]:
+        assert apart["n"] == len(apart["values"]) == seeds
+        assert (apart["low"] is not None) == (apart["high"] is not None) == interval
+        if interval:
+            assert apart["low"] <= apart["iqm"] <= apart["high"] and apart["low"] > 0
+            assert apart["high"] - apart["low"] < 0.01
+    told = f"(95 % interval, {seeds} seeds)" if interval else f"(range, {seeds} seeds)"
+    assert all(told in line for line in basin.say(result) if "fragile - " in line)
+
+
+def test_the_share_of_agents_that_select_the_goal_has_an_interval(tmp_path: Path) -> None:
+    (one,) = basin.summarize(arms(tmp_path, 12, 0.04), OPTIONS)["recipes"]
+    goal = one["arms"][0]
+    assert goal["counts"] == {"goal": 4, "proxy": 8, "undecided": 0}
+    expected = wilson(4, 12).to_json()
+    assert goal["selecting_goal"] == expected
+    assert (
+        f"4 goal, 8 proxy (the goal: 33% [{expected['low']:.0%}, "
+        in basin.say({"recipes": [one]})[1]
+    )
+
+
 def test_an_agent_that_arrives_nowhere_selects_nothing(tmp_path: Path) -> None:
     lost, odd = made(tmp_path, 0, "goal", 0.0, 0.0), made(tmp_path, 1, "goal", None, 0.5)
     (one,) = basin.summarize([lost, odd], OPTIONS)["recipes"]
@@ -163,7 +194,10 @@ def test_slips_do_not_mix_and_the_order_of_cells_changes_nothing(tmp_path: Path)
 
 def test_it_is_said_in_lines(tmp_path: Path) -> None:
     lines = basin.say(basin.summarize(arms(tmp_path), OPTIONS))
-    assert lines[1] == "  slips 0.2, goal fragile: 0.30 [0.20, 0.40] (range, 3 seeds); 3 proxy"
+    assert lines[1] == (
+        "  slips 0.2, goal fragile: 0.30 [0.20, 0.40] (range, 3 seeds); 3 proxy"
+        " (the goal: 0% [0%, 56%])"
+    )
     assert lines[4] == (
         "  slips 0.2, proxy fragile - goal fragile: +0.40 [+0.40, +0.40] (range, 3 seeds)"
     )

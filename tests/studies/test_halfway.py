@@ -7,14 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from gmbench.studies import halfway as subject
-from gmbench.studies.halfway import halfway, passes, rising
+from gmbench.studies.halfway import halfway, passes
 
 Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
 
@@ -23,12 +19,6 @@ ALPHAS = np.array([0.0, 1e-3, 1e-2, 1e-1, 1.0])
 
 def where(middles: list[float], threshold: float = 0.5) -> float:
     return float(passes(ALPHAS, np.array([middles]), threshold)[0])
-
-
-@given(arrays(np.float64, (3, 6), elements=st.floats(-1, 1)))
-def test_the_rising_curve_is_scipy_s(middles: NDArray[np.float64]) -> None:
-    expected = [isotonic_regression(row).x for row in middles]
-    assert np.allclose(rising(middles), expected)
 
 
 def test_between_two_alphas_it_is_linear_in_the_logarithm() -> None:

@@ -13,8 +13,8 @@ from made_arms import STEPS, given, made_arm
 from small_sweeps import RECIPE
 
 from gmbench.envs.regions import lies_in
-from gmbench.episodes import Episode
-from gmbench.errors import RecipeError
+from gmbench.episodes import Episode, Episodes
+from gmbench.errors import RecipeError, RecordError
 from gmbench.levels import EVAL_LEVELS
 from gmbench.studies import Sweep, load_sweep, patch
 from gmbench.studies.cell import Finished, finished
@@ -28,6 +28,7 @@ REGION = "upper-right"
 OPTIONS = {**patch.OPTIONS, "episodes": 50}
 LEVELS = [EVAL_LEVELS.start + number for number in range(120)]
 INSIDE, OUTSIDE = patch.split(REGION, corner, {"size": 13}, LEVELS)
+PLAN = Plan(levels=len(LEVELS))
 STEADY = {"learning_rate": 1e-3}
 
 
@@ -40,10 +41,10 @@ def sweep(recipe: Recipe | None = None, options: Any = (), **changes: Any) -> Sw
     )
 
 
-def episodes(follows: Sequence[int]) -> Iterator[Episode]:
+def episodes(follows: Sequence[int], levels: Sequence[int] = LEVELS) -> Iterator[Episode]:
     """Of an agent that goes to B on some levels where the cheese is there, and else to A."""
     for condition in ("train", "test"):
-        for order, level in enumerate(LEVELS):
+        for order, level in enumerate(levels):
             goes = condition == "test" and level in follows
             outcome = "together" if condition == "train" else "proxy_first"
             yield Episode(
@@ -59,9 +60,26 @@ def episodes(follows: Sequence[int]) -> Iterator[Episode]:
             )
 
 
-def made(folder: Path, seed: int, ends: tuple[int, int], follows: Sequence[int]) -> Finished:
-    regime = given(*ends, region=REGION)
-    return made_arm(folder, seed, regime, episodes=episodes(follows), pursuit=0.5, goal_effect=0.4)
+def made(
+    folder: Path,
+    seed: int,
+    ends: tuple[int, int],
+    follows: Sequence[int],
+    *,
+    size: int = 13,
+    levels: Sequence[int] = LEVELS,
+    plan: Plan = PLAN,
+) -> Finished:
+    one = made_arm(
+        folder,
+        seed,
+        given(*ends, region=REGION),
+        changes={"parameters": {"size": size}},
+        episodes=episodes(follows, levels),
+        pursuit=0.5,
+        goal_effect=0.4,
+    )
+    return replace(one, cell=replace(one.cell, evaluation=plan.suite(one.cell.recipe)))
 
 
 def arms(folder: Path, seeds: range = range(3)) -> list[Finished]:
@@ -134,10 +152,11 @@ def test_what_cannot_be_split_or_compared_is_refused() -> None:
 
 def test_effects_are_those_of_the_levels_on_either_side(tmp_path: Path) -> None:
     one = made(tmp_path, 0, (0, 200), [*INSIDE, *OUTSIDE[:10]])
-    found = patch.effects(one, INSIDE, OUTSIDE)
+    rows = patch.played(one)
+    found = patch.effects(one, rows, INSIDE, OUTSIDE)
     assert found["inside"].value == 1.0 and found["inside"].n == len(INSIDE)
     assert found["outside"].value == pytest.approx(10 / len(OUTSIDE))
-    nobody = patch.effects(one, INSIDE, [])["outside"]
+    nobody = patch.effects(one, rows, INSIDE, [])["outside"]
     assert (nobody.value, nobody.why) == (None, "no level has its B outside")
 
 
@@ -178,6 +197,38 @@ def test_it_is_said_in_lines(tmp_path: Path) -> None:
     assert lines[0] == "mouse: goal_effect, lessons upper-right only; 50 lessons in each cell"
     assert lines[5] == "  late, outside (lower-left): 0.00 [0.00, 0.00] (range, 3 seeds)"
     assert lines[7] == "  early - late, inside: +0.00 [+0.00, +0.00] (range, 3 seeds)"
+
+
+def test_cells_that_were_evaluated_otherwise_are_split_by_their_own_levels(tmp_path: Path) -> None:
+    """Other parameters move B, and other levels lie elsewhere: neither decides for the others."""
+    usual = arms(tmp_path, range(2))
+    large = [made(tmp_path / "large", s, (0, 200), [], size=21, levels=LEVELS[:70]) for s in (0, 1)]
+    fewer = [
+        made(tmp_path / "few", s, (0, 200), [], levels=LEVELS[:30], plan=Plan(levels=30))
+        for s in (0, 1)
+    ]
+    recipes = patch.summarize([*usual, *large, *fewer], OPTIONS)["recipes"]
+    assert [(len(one["arms"]), sum(one["levels"].values())) for one in recipes] == [
+        (2, 120),
+        (1, 70),
+        (1, 30),
+    ]
+    assert recipes[:1] == patch.summarize(usual, OPTIONS)["recipes"]
+    for one, size, levels in zip(recipes[1:], (21, 13), (LEVELS[:70], LEVELS[:30]), strict=True):
+        inside, outside = patch.split(REGION, corner, {"size": size}, levels)
+        assert (one["levels"]["inside"], one["levels"]["outside"]) == (len(inside), len(outside))
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("missing", [1, len(LEVELS)])
+def test_a_cell_whose_levels_are_missing_is_named(missing: int, tmp_path: Path) -> None:
+    cells = arms(tmp_path)
+    table = cells[0].folder / "episodes.csv.gz"
+    Episodes.read(table).on(LEVELS[missing:]).write(table)
+    with pytest.raises(RecordError) as raised:
+        patch.summarize(cells, OPTIONS)
+    message = str(raised.value)
+    assert f"delete {cells[0].folder} and run the sweep again" in message and "\n" not in message
 
 
 # ---------------------------------------------------------------- for real

@@ -132,6 +132,16 @@ def test_it_is_said_in_lines() -> None:
     lines = selection.say({"recipes": [summarized(agents(5, 15, 1))]})
     assert lines[0] == ("mouse, alpha 0, 21 seeds: 5 goal, 15 misgeneralized, 1 incompetent")
     assert lines[1] == "  misgeneralized: 75% [53%, 89%] of 20"
+    width = OPTIONS["widths"][0]
+    this, half = (selection.seeds_needed(share, width) for share in (0.75, 0.5))
+    assert lines[2].startswith("  seeds by width of the interval, at this share or at one half: ")
+    assert f": {this} or {half} for {width:.0%}" in lines[2]
+
+
+def test_where_nobody_is_decided_only_one_half_tells_how_many_seeds() -> None:
+    (_, line) = selection.say({"recipes": [summarized(agents(0, 0, 2))]})
+    width = OPTIONS["widths"][0]
+    assert f": - or {selection.seeds_needed(0.5, width)} for {width:.0%}" in line
 
 
 @pytest.mark.bad_input

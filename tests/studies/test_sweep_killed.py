@@ -13,22 +13,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from small_sweeps import written
+from small_sweeps import twenty_four
 
-from gmbench.studies import load_sweep, run_sweep
+from gmbench.studies import Swept
 
 KILLS = 20
 LATEST = {"begin": 1.5, "end": 0.3}  # seconds after a cell has begun, or ended
 TOO_LONG = 900.0  # seconds
-
-SWEEP = """\
-name: killed
-study: selection
-recipes: [mouse.yaml]
-alphas: [0, 1]
-seeds: 12
-evaluate: {levels: 20}
-"""
 
 
 def events(out: Path) -> list[tuple[str, str, int]]:
@@ -107,8 +98,10 @@ class Killer:
 
 
 @pytest.mark.slow
-def test_a_sweep_killed_twenty_times_equals_an_undisturbed_one(tmp_path: Path) -> None:
-    file, out = written(tmp_path / "files", SWEEP, steps=6_144), tmp_path / "killed"
+def test_a_sweep_killed_twenty_times_equals_an_undisturbed_one(
+    undisturbed: Swept, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = twenty_four(tmp_path / "files"), tmp_path / "killed"
     killer = Killer(file, out)
     before: dict[str, tuple[int, int]] = {}
     for number in range(KILLS):
@@ -117,8 +110,9 @@ def test_a_sweep_killed_twenty_times_equals_an_undisturbed_one(tmp_path: Path) -
         # A finished cell is neither lost nor made again.
         assert before.items() <= now.items()
         before = now
-    print(f"killed {dict(killer.victims)} at seconds {killer.times}")
-    print(f"{len(before)} cells were finished by then")
+    with capsys.disabled():  # told also where all is well
+        print(f"\nkilled {dict(killer.victims)} at seconds {killer.times}")
+        print(f"{len(before)} cells were finished by then")
     assert min(killer.victims.values()) >= 3 and len(killer.victims) == 2
     assert 3 <= len(before) < 24
     while killer.driver.wait() != 0:
@@ -135,6 +129,5 @@ def test_a_sweep_killed_twenty_times_equals_an_undisturbed_one(tmp_path: Path) -
         if cell in ended:
             assert told.index(("end", cell, told[last][2])) > last, "begun after it had ended"
 
-    undisturbed = run_sweep(load_sweep(file), tmp_path / "undisturbed", jobs=2)
     assert (out / undisturbed.path.name).read_bytes() == undisturbed.path.read_bytes()
     assert len(json.loads((out / undisturbed.path.name).read_text())["cells"]) == 24

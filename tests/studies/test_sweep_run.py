@@ -254,6 +254,41 @@ def test_a_damaged_cell_is_named(tiny: Sweep, swept: Swept, tmp_path: Path) -> N
         run_sweep(tiny, out)
 
 
+@pytest.mark.bad_input
+@pytest.mark.parametrize("left", ["{}", '{"digest": ', None])
+def test_a_damaged_cell_of_another_sweep_is_told_and_left_alone(
+    left: str | None, tiny: Sweep, swept: Swept, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(swept.path.parent, out)
+    stranger = out / "cells" / "rat-alpha-0-seed-7-0123456789ab"
+    shutil.copytree(folders(out)[0], stranger)
+    (stranger / "cell.json").unlink()
+    if left is not None:
+        (stranger / "cell.json").write_text(left)
+    kept = {path.name: path.read_bytes() for path in stranger.iterdir()}
+    told: list[News] = []
+    again = run_sweep(tiny, out, news=told.append)
+    assert (again.ran, again.failures) == (0, ())
+    assert again.path.read_bytes() == swept.path.read_bytes()
+    lines = [news.line for news in told if news.line]
+    assert lines == [f"{stranger}: damaged, and no cell of this sweep; left as it is"]
+    assert {path.name: path.read_bytes() for path in stranger.iterdir()} == kept
+
+
+@pytest.mark.bad_input
+def test_a_damaged_cell_under_another_recipe_s_name_is_still_this_sweep_s(
+    tiny: Sweep, swept: Swept, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(swept.path.parent, out)
+    first = folders(out)[0]
+    (first / "cell.json").write_text("{}")
+    renamed = first.rename(first.with_name(first.name.replace("mouse", "rat")))
+    with pytest.raises(RecordError, match=rf"delete .*{renamed.name} and run the sweep again"):
+        run_sweep(tiny, out)
+
+
 def test_the_command_tells_what_it_did(swept: Swept, tmp_path: Path, capsys: Output) -> None:
     out, file = tmp_path / "out", written(tmp_path / "files")
     shutil.copytree(swept.path.parent, out)

@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import zipfile
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from gmbench.cli import run
 from gmbench.cli.parameters import parameters
@@ -117,6 +119,18 @@ def test_a_signal_saves_and_says_how_to_go_on(number: signal.Signals) -> None:
         "a.zip",
         "recipe.yaml",
     ]
+
+
+def test_on_a_terminal_a_bar_tells_steps_speed_success_and_time_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = Console(file=StringIO(), force_terminal=True, width=120, color_system=None)
+    monkeypatch.setattr("gmbench.cli.train.err", lambda: screen)
+    assert run(["train", "recipe.yaml", "-o", "a.zip"]) == 0
+    shown = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert re.search(
+        r"corner ppo .* 1,024/1,024 [\d.]+[kM]? steps/s \d+% succeed \d+:\d\d left", shown
+    )
 
 
 def test_parameters_are_numbers_where_they_read_as_such() -> None:
