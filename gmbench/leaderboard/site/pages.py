@@ -127,7 +127,10 @@ def pages(shop: Workshop) -> Iterator[tuple[str, str]]:
 
 def _index(shop: Workshop) -> tuple[str, str]:
     groups = [one for one in shop.board.groups if one.contested]
-    groups.sort(key=lambda one: one.pair is None)
+    # Where most is decided comes first; all pairs together come last.
+    groups.sort(
+        key=lambda one: (one.pair is None, -sum(row.ranked is not None for row in one.rows))
+    )
     each = max(1, FIRST_ROWS // max(1, len(groups)))
     whole = sum(one.entries for one in groups) <= FIRST_ROWS
     shown = groups if whole else [one.first(each) for one in groups]
