@@ -47,7 +47,7 @@ CASES: dict[str, tuple[Shares, Shares, Shares, int, float]] = {
         1,
         0.3,
     ),
-    "little to lose": (ACTION, 0.3 * np.exp(-ACTION / 0.5), 0.95 - 0.75 * ACTION, 1, 0.5),
+    "little to lose": (ACTION, 0.4 * np.exp(-ACTION / 0.5), 0.95 - 0.75 * ACTION, 1, 0.5),
 }
 
 

@@ -203,7 +203,9 @@ def _of_recipe(found: Sequence[Group], options: Mapping[str, Any]) -> Json:
     (entry,) = first.members[0].cell.evaluation.entries
     module = registry.WORLDS.load(entry.pair)
     inside, outside = split(region, module, entry.parameters, levels)
-    told = {name: _effects_of(arms[name], tables, inside, outside) for name in order}
+    told: dict[str, Told] = {
+        name: _effects_of(arms[name], tables, inside, outside) for name in order
+    }
     between = len(levels) - len(inside) - len(outside)
     return {
         "recipe": first.label,
