@@ -18,11 +18,12 @@ AGENT := baselines/procgen-coinrun/agent.zip
 # A stamp is named after what was installed, so that other extras or constraints install anew.
 stamp = $(VENV)/.installed-$(CONSTRAINTS)-$(1)
 RUN := $(call stamp,$(EXTRAS))
+SITE := $(call stamp,$(EXTRAS)+site)
 # Tests compile for graphics cards and simulate one, which takes numba-cuda but no card, draw, and
 # play networks in ONNX files.
 DEV := $(call stamp,$(EXTRAS)+dev+cuda+site+ray+onnx)
 
-.PHONY: demo test test-slow lint pytest bench pages submission install doctor clean
+.PHONY: demo test test-slow lint pytest bench pages site submission install doctor clean
 
 demo: $(RUN)
 	$(BIN)/gmbench eval $(AGENT) --suite quick -o record.json --episodes episodes.csv.gz
@@ -58,6 +59,12 @@ pages: $(RUN)
 	$(BIN)/python -m gmbench.pages
 	$(BIN)/gmbench leaderboard rank
 
+# FILMS= leaves out the films, which take minutes where none are in _site yet.
+FILMS ?= --films
+site: $(SITE)
+	$(BIN)/gmbench leaderboard rank
+	$(BIN)/gmbench leaderboard site -o _site $(FILMS)
+
 # make submission BASE=main HEAD=branch: what CI does with a pull request that submits something.
 submission: $(RUN)
 	$(BIN)/gmbench leaderboard ci --base "$(BASE)" --head "$(HEAD)" -o "$(REPORT)"
@@ -65,7 +72,7 @@ submission: $(RUN)
 install: $(RUN)
 
 clean:
-	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) _site dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f record.json episodes.csv.gz side-by-side.mp4 corner-agent.* corner-record.json
 
 comma := ,
@@ -77,6 +84,10 @@ $(BIN)/python: | doctor
 
 $(RUN): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
 	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS)]'
+	@touch $@
+
+$(SITE): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
+	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),site]'
 	@touch $@
 
 $(DEV): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python

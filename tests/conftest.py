@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,11 +74,18 @@ def a_card_is_there() -> bool:
     return without_cuda() is None
 
 
+def a_browser_is_there() -> bool:
+    """CI has one, or fails for want of it."""
+    known = ("chromium", "google-chrome", "chromium-browser")
+    return bool(os.environ.get("CI")) or any(shutil.which(name) for name in known)
+
+
 WHEN: dict[str, Callable[[], bool]] = {
     "always": lambda: True,
     "without procgen": lambda: not procgen_is_installed(),
     "without ray": lambda: not ray_is_installed(),
     "without a sandbox": lambda: not a_sandbox_must_be_there(),
+    "without a browser": lambda: not a_browser_is_there(),
     "without a graphics card": lambda: not a_card_is_there(),
 }
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
 from gmbench.cli.app import app
 from gmbench.errors import GmbenchError, Interrupted
@@ -30,37 +32,8 @@ def run(arguments: list[str]) -> int:
     import typer
 
     # Importing a group of commands registers them with the app.
-    from gmbench.cli import (
-        check,
-        evaluate,
-        files,
-        leaderboard,
-        leaderboard_ci,
-        look,
-        plot,
-        sandbox,
-        sweep,
-        throughput,
-        train,
-        watch,
-    )
-
-    assert all(
-        (
-            check,
-            evaluate,
-            files,
-            leaderboard,
-            leaderboard_ci,
-            look,
-            plot,
-            sandbox,
-            sweep,
-            throughput,
-            train,
-            watch,
-        )
-    )
+    for found in iter_modules(__path__):
+        import_module(f"{__name__}.{found.name}")
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:

@@ -61,8 +61,8 @@ def _cells(table: Table, line: Line, entry: EntryRow) -> list[object]:
     return [
         table.pair or ALL_PAIRS,
         line.entry,
-        _safe(entry.name),
-        _safe(entry.algorithm),
+        cell(entry.name),
+        cell(entry.algorithm),
         *_place(line),
         _standing(line),
         table.ranks,
@@ -93,5 +93,6 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
 
 
-def _safe(text: str) -> str:
+def cell(text: str) -> str:
+    """A stranger's text as a cell: what a spreadsheet would run gets an apostrophe."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -108,7 +108,7 @@ def picture(
         ) from error
     drawn = chart(_only(document, pair, name), name).to_json(format="vega-lite")
     if kind == "svg":
-        return _numbered_anew(vl_convert.vegalite_to_svg(drawn)).encode()
+        return numbered_anew(vl_convert.vegalite_to_svg(drawn)).encode()
     png: bytes = vl_convert.vegalite_to_png(drawn, scale=SHARPNESS)
     return png
 
@@ -133,7 +133,7 @@ def _kind(document: dict[str, Any]) -> str:
     return document.get("protocol") or "record"
 
 
-def _numbered_anew(svg: str) -> str:
+def numbered_anew(svg: str) -> str:
     """The same picture, whatever this process has drawn before: Vega counts its names on."""
     names: dict[str, str] = {}
 
