@@ -7,16 +7,23 @@ EXTRAS ?= procgen,contrib
 CONSTRAINTS ?= constraints.txt
 
 BIN := $(VENV)/bin
+
+# Where `make bench` also writes its figures as JSON, and `make submission` what it found.
+BENCH_JSON ?=
+THROUGHPUT_JSON ?=
+REPORT ?= submission-report.json
+
 AGENT := baselines/procgen-coinrun/agent.zip
 
 # A stamp is named after what was installed, so that other extras or constraints install anew.
 stamp = $(VENV)/.installed-$(CONSTRAINTS)-$(1)
 RUN := $(call stamp,$(EXTRAS))
 SITE := $(call stamp,$(EXTRAS)+site)
-# Tests compile for graphics cards and simulate one, which takes numba-cuda but no card, and draw.
-DEV := $(call stamp,$(EXTRAS)+dev+cuda+site+ray)
+# Tests compile for graphics cards and simulate one, which takes numba-cuda but no card, draw, and
+# play networks in ONNX files.
+DEV := $(call stamp,$(EXTRAS)+dev+cuda+site+ray+onnx)
 
-.PHONY: demo test test-slow lint pytest bench pages site doctor clean
+.PHONY: demo test test-slow lint pytest bench pages site submission install doctor clean
 
 demo: $(RUN)
 	$(BIN)/gmbench eval $(AGENT) --suite quick -o record.json --episodes episodes.csv.gz
@@ -40,8 +47,10 @@ test-slow: $(DEV)
 	$(BIN)/python -m pytest -p no:benchmark -m slow --durations=10
 
 bench: $(DEV)
-	$(BIN)/python -m pytest -s -o python_files="bench_*.py" tests/benchmarks
-	$(BIN)/gmbench throughput --check tests/benchmarks/floors.yaml
+	$(BIN)/python -m pytest -s -o python_files="bench_*.py" tests/benchmarks \
+		$(if $(BENCH_JSON),--benchmark-json=$(BENCH_JSON))
+	$(BIN)/gmbench throughput --check tests/benchmarks/floors.yaml \
+		$(if $(THROUGHPUT_JSON),-o $(THROUGHPUT_JSON))
 
 doctor:
 	@$(PYTHON) -I gmbench/doctor.py $(subst $(comma), ,$(EXTRAS))
@@ -55,6 +64,12 @@ site: $(SITE)
 	$(BIN)/gmbench leaderboard rank
 	$(BIN)/gmbench leaderboard site -o _site $(FILMS)
 	$(BIN)/gmbench leaderboard rank
+
+# make submission BASE=main HEAD=branch: what CI does with a pull request that submits something.
+submission: $(RUN)
+	$(BIN)/gmbench leaderboard ci --base "$(BASE)" --head "$(HEAD)" -o "$(REPORT)"
+
+install: $(RUN)
 
 clean:
 	rm -rf $(VENV) _site dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -76,5 +91,5 @@ $(SITE): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
 	@touch $@
 
 $(DEV): pyproject.toml $(CONSTRAINTS) | doctor $(BIN)/python
-	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev,cuda,site,ray]'
+	$(BIN)/python -m pip install -c $(CONSTRAINTS) -e '.[$(EXTRAS),dev,cuda,site,ray,onnx]'
 	@touch $@

@@ -6,6 +6,7 @@
     ├── UsageError            bad input: one line, exit code 2
     │   ├── StateError        bytes that are not a Procgen state
     │   ├── AgentError        an agent file that cannot be loaded or does not fit
+    │   │   └── AgentStopped  an agent whose sandbox was closed, for what it did
     │   ├── SuiteError        a suite file with a mistake
     │   ├── RecordError       a record or an episode table that cannot be read
     │   ├── RecipeError       a training recipe, or a sweep of them, with a mistake
@@ -30,6 +31,10 @@ class StateError(UsageError):
 
 class AgentError(UsageError):
     """The agent cannot be loaded, or does not fit where it is used."""
+
+
+class AgentStopped(AgentError):
+    """The agent did what its sandbox does not allow, and was stopped; the message says what."""
 
 
 class SuiteError(UsageError):

@@ -7,21 +7,24 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from gmbench import registry
-from gmbench.agents.base import Agent
-from gmbench.agents.fitting import observation_for
-from gmbench.agents.load import load_agent
+from gmbench.entrants import (
+    AgentLike,
+    agent_info,
+    load_agents,
+    refuse_all_stopped,
+    seated,
+    why_not,
+)
 from gmbench.episodes import Episodes, refuse_bad_table
-from gmbench.errors import AgentError, UsageError
+from gmbench.errors import AgentStopped
 from gmbench.metrics import Figure
 from gmbench.protocols.run import PairRun
 from gmbench.provenance import commit, hardware, software
 from gmbench.records import (
     MIN_REPEATS,
     USUAL_PROTOCOL,
-    AgentInfo,
     Metric,
     PairResult,
     Record,
@@ -31,11 +34,13 @@ from gmbench.records import (
     Throughput,
 )
 from gmbench.rollout import Tick
-from gmbench.stages.base import Setting
+from gmbench.sandbox.limits import Limits
+from gmbench.sandbox.told import sandbox_info
 from gmbench.suites import Suite, SuiteEntry, load_suite
 
 Progress = Callable[[int, int], None]  # episodes done, episodes in all
-AgentLike = Any  # an Agent, something with predict(), or what load_agent takes
+
+__all__ = ["AgentLike", "agent_info", "evaluate", "load_agents", "why_not"]
 
 
 def evaluate(
@@ -45,6 +50,7 @@ def evaluate(
     levels: int | None = None,
     episodes: str | Path | None = None,
     trust: bool = False,
+    sandbox: bool | Limits = False,
     progress: Progress | None = None,
 ) -> Record:
     """Evaluate an agent on a suite.
@@ -56,6 +62,9 @@ def evaluate(
         levels: play this many levels of every pair instead of the suite's.
         episodes: where to write the raw table, ``.csv`` or ``.csv.gz``.
         trust: unpickle what the agent's file holds; it can then run any code.
+        sandbox: let agents play in a sandbox each, with the usual limits or these. Files that
+            gmbench's own loader does not know are unpickled there, trusted or not. One that does
+            what is not allowed is stopped, and so are its pairs; the others play on.
         progress: called after every episode with how many are done and how many there are.
 
     Returns:
@@ -63,8 +72,9 @@ def evaluate(
 
     Raises:
         UsageError: bad input, in one line.
+        AgentStopped: every agent was stopped by its sandbox.
         MissingPartError: a pair is played by the Procgen games, which are not installed, or lack a
-            system library.
+            system library; or no sandbox can be made here.
     """
     began, started = time.monotonic(), datetime.now(timezone.utc)
     plan = suite if isinstance(suite, Suite) else load_suite(suite)
@@ -72,26 +82,37 @@ def evaluate(
         plan = plan.with_levels(levels)
     if episodes is not None:
         refuse_bad_table(episodes)  # before minutes of play rather than after them
-    agents = load_agents(agent, plan, trust=trust)
+    limits = Limits() if sandbox is True else sandbox or None
+    stopped: dict[str, str] = {}
+    agents = load_agents(agent, plan, trust=trust, limits=limits, stopped=stopped)
     protocol = registry.PROTOCOLS.load(plan.protocol)
     if hasattr(protocol, "refuse"):
         for entry in plan.entries:
             protocol.refuse(registry.WORLDS.load(entry.pair))
-    reasons = {e.pair: why_not(agents.get(e.pair), e.pair, e.setting()) for e in plan.entries}
+    reasons = {
+        e.pair: stopped.get(e.pair) or why_not(agents.get(e.pair), e.pair, e.setting())
+        for e in plan.entries
+    }
     playable = [entry for entry in plan.entries if reasons[entry.pair] is None]
     total = sum(protocol.count_episodes(agents[e.pair], e, plan) for e in playable)
     tick = _ticker(progress, total)
     results, rows, speeds = [], [], []
     for entry in plan.entries:
         reason = reasons[entry.pair]
+        if reason is None:
+            try:
+                with seated(agents[entry.pair]) as player:
+                    run = protocol.run_pair(player, entry, plan, tick)
+            except AgentStopped as error:
+                reason = stopped[entry.pair] = str(error)
         if reason is not None:
-            results.append(_not_applicable(entry, reason))
+            results.append(_without_figures(entry, reason, entry.pair in stopped))
             continue
-        run = protocol.run_pair(agents[entry.pair], entry, plan, tick)
         figures = protocol.figures(Episodes(tuple(run.episodes)), registry.pair(entry.pair))
         results.append(_result(run, entry, figures))
         rows += run.episodes
         speeds += _speed(run, entry, plan)
+    refuse_all_stopped(agents, stopped)
     table = Episodes(tuple(rows))
     if episodes is not None:
         table.write(episodes)
@@ -106,6 +127,7 @@ def evaluate(
         hardware=hardware(),
         run=Run(
             arguments={"levels": levels, "trust": trust, "suite": plan.to_json()},
+            sandbox=sandbox_info(agents.values()),
             commit=head,
             dirty=dirty,
             seed=plan.seed,
@@ -116,81 +138,6 @@ def evaluate(
     )
 
 
-def load_agents(
-    agent: AgentLike | Mapping[str, AgentLike], suite: Suite, *, trust: bool = False
-) -> dict[str, Agent]:
-    """The agent of every pair of a suite that has one; what is given twice is loaded once.
-
-    Raises:
-        UsageError: no agent, a pair that the suite does not have, or an agent that fits no pair.
-    """
-    names = {entry.pair: entry.setting() for entry in suite.entries}
-    given = agent if isinstance(agent, Mapping) else dict.fromkeys(names, agent)
-    if not given:
-        raise UsageError("no agent was given; name one for at least one pair")
-    loaded: dict[int | str, Agent] = {}
-    agents = {}
-    for name, source in given.items():
-        if name not in names:
-            raise UsageError(f"suite {suite.name} has no pair {name}; it has {', '.join(names)}")
-        key = str(source) if isinstance(source, str | Path) else id(source)
-        if key not in loaded:
-            loaded[key] = _loaded(source, trust)
-        agents[name] = loaded[key]
-    reasons = [why_not(one, name, names[name]) for name, one in agents.items()]
-    if all(reasons):
-        raise AgentError(reasons[0])
-    return agents
-
-
-def why_not(agent: Agent | None, pair: str, setting: Setting) -> str | None:
-    """Why an agent cannot play a pair in a setting, None if it can.
-
-    Raises:
-        UsageError: the setting does not fit the pair.
-    """
-    if agent is None:
-        return "no agent was given for this pair"
-    try:
-        observation_for(agent, registry.WORLDS.load(pair), setting)
-    except AgentError as error:
-        return str(error)
-    return None
-
-
-def agent_info(agents: Mapping[str, Agent]) -> AgentInfo:
-    """The record's part on who played; several agents are told apart under ``details``."""
-    different = list({id(agent): agent for agent in agents.values()}.values())
-    if len(different) == 1:
-        spec = different[0].spec
-        return AgentInfo(
-            name=spec.name,
-            kind=spec.kind,
-            algorithm=spec.algorithm,
-            digest=spec.digest,
-            recurrent=spec.recurrent,
-            details=dict(spec.details),
-        )
-    algorithms = {agent.spec.algorithm for agent in different}
-    return AgentInfo(
-        name=" + ".join(agent.spec.name for agent in different),
-        kind="several",
-        algorithm=algorithms.pop() if len(algorithms) == 1 else None,
-        digest=None,
-        recurrent=any(agent.spec.recurrent for agent in different),
-        details={
-            "agents": {
-                pair: {"name": agent.spec.name, "digest": agent.spec.digest}
-                for pair, agent in agents.items()
-            }
-        },
-    )
-
-
-def _loaded(source: AgentLike, trust: bool) -> Agent:
-    return source if isinstance(source, Agent) else load_agent(source, trust=trust)
-
-
 def _ticker(progress: Progress | None, total: int) -> Tick:
     """Counts episodes for the one who wants to know."""
     done = itertools.count(1)
@@ -199,13 +146,13 @@ def _ticker(progress: Progress | None, total: int) -> Tick:
     return lambda: progress(next(done), total)
 
 
-def _not_applicable(entry: SuiteEntry, reason: str) -> PairResult:
+def _without_figures(entry: SuiteEntry, reason: str, stopped: bool) -> PairResult:
     pair = registry.pair(entry.pair)
     return PairResult(
         pair=entry.pair,
         world_version=pair.world.version,
         score=pair.score,
-        status="not_applicable",
+        status="stopped" if stopped else "not_applicable",
         reason=reason,
         conditions=list(entry.conditions),
     )

@@ -13,6 +13,7 @@ from gmbench import registry
 from gmbench.hints import span
 from gmbench.records import PairResult, Record
 from gmbench.specs import Pair
+from gmbench.suites import Suite
 
 
 class FigureLike(Protocol):
@@ -87,6 +88,18 @@ def record_tables(record: Record) -> Iterator[Table]:
         yield table
 
 
+def thresholds_missed(record: Record, suite: Suite) -> list[str]:
+    """One line for each threshold of the suite that the record does not meet."""
+    results = {result.pair: result for result in record.results}
+    return [
+        f"{entry.pair}: {line}"
+        for entry in suite.entries
+        for line in entry.shortfalls(
+            results[entry.pair].metrics, results[entry.pair].reason
+        ).values()
+    ]
+
+
 def figure_table(pair: str, figures: Mapping[str, FigureLike]) -> Table:
     """Every figure of one pair, one row a figure."""
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", title=pair, title_justify="left")
@@ -106,15 +119,19 @@ def lines(record: Record, result: PairResult) -> list[str]:
     if record.protocol is None:
         return [sentence(result), *notes(result), *beside_the_literature(result)]
     if result.status != "ok":
-        return [f"{result.pair}: not applicable, {result.reason}."]
+        return [_without_figures(result)]
     protocol = registry.PROTOCOLS.load(record.protocol)
     return list(protocol.in_words(result)) if hasattr(protocol, "in_words") else []
+
+
+def _without_figures(result: PairResult) -> str:
+    return f"{result.pair}: {result.status.replace('_', ' ')}, {result.reason}."
 
 
 def sentence(result: PairResult) -> str:
     """What was found on one pair, in one plain sentence."""
     if result.status != "ok":
-        return f"{result.pair}: not applicable, {result.reason}."
+        return _without_figures(result)
     pair = registry.pair(result.pair)
     moved = moved_condition(result)
     if pair.moves_goal:

@@ -59,6 +59,15 @@ def ray_is_installed() -> bool:
     return importlib.util.find_spec("ray") is not None
 
 
+def a_sandbox_must_be_there() -> bool:
+    # In CI its tests are never skipped, wherever else they may be.
+    if os.environ.get("CI") == "true":
+        return True
+    from gmbench.sandbox.doctor import examine
+
+    return all(check.passed is not False for check in examine())
+
+
 def a_card_is_there() -> bool:
     from gmbench.engine.devices import without_cuda
 
@@ -76,6 +85,7 @@ WHEN: dict[str, Callable[[], bool]] = {
     "without procgen": lambda: not procgen_is_installed(),
     "without ray": lambda: not ray_is_installed(),
     "without a browser": lambda: not a_browser_is_there(),
+    "without a sandbox": lambda: not a_sandbox_must_be_there(),
     "without a graphics card": lambda: not a_card_is_there(),
 }
 

@@ -24,7 +24,7 @@ FLOORS = (
     ("agents",),
     ("sandbox", "trails", "rollout"),
     ("protocols", "throughput"),
-    ("evaluation",),
+    ("entrants", "evaluation"),
     ("training", "drawing", "figures", "video", "report", "pages", "plots"),
     ("studies", "testing"),
     ("leaderboard",),

@@ -105,3 +105,8 @@ def test_an_installed_wheel_has_every_file_of_the_package(installed: Path, tmp_p
 def test_the_command_is_installed(installed: Path, tmp_path: Path) -> None:
     listed = run(installed.with_name("gmbench"), "list", "suites", cwd=tmp_path)
     assert "quick" in listed
+
+
+def test_pytest_finds_the_plugin_of_an_installed_wheel(installed: Path, tmp_path: Path) -> None:
+    said = run(installed, "-m", "pytest", "-p", "no:cacheprovider", "--help", cwd=tmp_path)
+    assert "--gmbench-agent=AGENT" in said

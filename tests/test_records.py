@@ -35,7 +35,7 @@ def test_the_schema_is_closed_and_names_what_is_required() -> None:
     schema = json_schema()
     parts = [schema, *schema["$defs"].values()]
     objects = [part for part in parts if "properties" in part]
-    assert len(objects) == 11
+    assert len(objects) == 12
     assert all(part["additionalProperties"] is False for part in objects)
     assert {"suite", "agent", "results", "run", "episodes_digest"} <= set(schema["required"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,12 +27,17 @@ def test_expected_to_fail():
 """
 
 
-def run(folder: Path, allowed: str, suite: str = SUITE) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, allowed: str, suite: str = SUITE, **variables: str
+) -> subprocess.CompletedProcess[str]:
     shutil.copy(CONFTEST, folder)
     (folder / "allowed_skips.txt").write_text(allowed)
     (folder / "test_it.py").write_text(suite)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--rootdir={folder}"]
-    return subprocess.run([*command, str(folder)], capture_output=True, text=True, cwd=folder)
+    env = {**os.environ, **variables}
+    return subprocess.run(
+        [*command, str(folder)], capture_output=True, text=True, cwd=folder, env=env
+    )
 
 
 def test_a_skip_that_is_not_listed_fails_the_run_and_is_named(tmp_path: Path) -> None:
@@ -54,6 +60,14 @@ def test_a_module_that_skips_itself_counts(tmp_path: Path) -> None:
     result = run(tmp_path, "", lonely)
     assert result.returncode == 1
     assert "NOT ALLOWED: test_it.py: could not import 'no_such_package_at_all'" in result.stdout
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_the_sandboxs_tests_are_skipped_where_there_is_none_but_never_in_ci(
+    tmp_path: Path, ci: str, code: int
+) -> None:
+    allowed = "test_it.py::* | without a sandbox | plays in one\n"
+    assert run(tmp_path, allowed, PATH=str(tmp_path), CI=ci).returncode == code
 
 
 @pytest.mark.parametrize("line", ["test_it.py | always", "test_it.py | on Mondays | rest"])

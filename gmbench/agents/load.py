@@ -3,6 +3,8 @@
 ===========================  =====================================================================
 ``agent.zip``                what Stable-Baselines3's ``model.save()`` wrote
 a folder                     the one zip in it
+``agent.onnx``               what the adapter `gmbench.agents.onnx` reads; a file whose suffix is
+                             an adapter's name is that adapter's
 ``module:attribute``         an object with `predict`, or a class or function that makes one
 ``scripted:ROLE``            goal, proxy or random
 ``NAME:ADDRESS``             what the third-party adapter NAME (``gmbench.agents``) makes of it
@@ -25,7 +27,7 @@ from gmbench.agents.base import Agent
 from gmbench.errors import AgentError
 from gmbench.hints import quoted
 
-_IN_TREE = frozenset(("sb3", "object"))  # these need no prefix
+BUILT_IN = frozenset(("sb3", "object"))  # these need no prefix
 
 
 def load_agent(source: str | os.PathLike[str] | object, *, trust: bool = False) -> Agent:
@@ -48,6 +50,11 @@ def load_agent(source: str | os.PathLike[str] | object, *, trust: bool = False) 
     return _from_object(source, type(source).__name__)
 
 
+def adapters() -> set[str]:
+    """The adapters that are asked for by name or by a file's suffix; imports none."""
+    return set(registry.AGENTS.names()) - BUILT_IN
+
+
 def _named(source: str, trust: bool) -> Agent:
     prefix, colon, rest = source.partition(":")
     if prefix == "scripted" and colon:
@@ -60,18 +67,26 @@ def _named(source: str, trust: bool) -> Agent:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise AgentError(f"{quoted(source)} cannot be read: {reason}") from None
+    adapter = path.suffix.removeprefix(".")
+    if (exists or not colon) and adapter in adapters() and not path.is_dir():
+        return _adapted(adapter, source, trust)
     if exists or not colon or path.suffix == ".zip":
         from gmbench.agents.sb3 import load_zip
 
-        return load_zip(_only_zip(path) if path.is_dir() else path, trust=trust)
-    if prefix in registry.AGENTS.names() and prefix not in _IN_TREE:
-        return _third_party(prefix, rest, trust)
+        return load_zip(only_zip(path) if path.is_dir() else path, trust=trust)
+    if prefix in adapters():
+        return _adapted(prefix, rest, trust)
     from gmbench.agents.objects import from_reference
 
     return _from_object(from_reference(source), source)
 
 
-def _only_zip(folder: Path) -> Path:
+def only_zip(folder: Path) -> Path:
+    """The one zip in a folder.
+
+    Raises:
+        AgentError: it holds none, or several.
+    """
     zips = sorted(folder.glob("*.zip"))
     if len(zips) != 1:
         found = ", ".join(zip_.name for zip_ in zips[:5]) + (", ..." if len(zips) > 5 else "")
@@ -82,7 +97,7 @@ def _only_zip(folder: Path) -> Path:
     return zips[0]
 
 
-def _third_party(name: str, address: str, trust: bool) -> Agent:
+def _adapted(name: str, address: str, trust: bool) -> Agent:
     agent = registry.AGENTS.load(name).load(address, trust=trust)
     if not isinstance(agent, Agent):
         raise AgentError(

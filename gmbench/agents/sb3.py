@@ -6,7 +6,6 @@ A zip is rebuilt from its text and its tensors; nothing is unpickled unless it i
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 
 from gmbench.agents.archive import Archive, read_file
 from gmbench.agents.base import Agent, AgentSpec, Player, as_trained, checked_actions
-from gmbench.agents.normalization import Normalization, beside, from_wrapper, read_normalization
-from gmbench.agents.sb3_build import MAX_DATA, MAX_WEIGHTS, build, load_trusted
-from gmbench.agents.sb3_plan import read_plan
+from gmbench.agents.normalization import Normalization, from_wrapper
+from gmbench.agents.sb3_build import MAX_WEIGHTS, build, load_trusted
+from gmbench.agents.sb3_text import read_text, statistics, told_beside
 from gmbench.errors import AgentError
 
 NAME = "sb3"
@@ -152,22 +151,14 @@ def load_zip(path: Path, *, trust: bool = False) -> SB3Agent:
         MissingPartError: it needs sb3-contrib, which is not installed.
     """
     archive = Archive(read_file(path), str(path))
-    details: dict[str, Any] = {"trusted": trust}
-    if trust:
-        model, algorithm = load_trusted(path, archive)
-        policy = model.policy
-        details |= _told(model)
-    else:
-        plan = read_plan(archive.read("data", MAX_DATA), archive.label)
-        policy = build(plan, archive.read("policy.pth", MAX_WEIGHTS), archive.label)
-        algorithm = plan.algorithm
-        details |= {**plan.info, "policy_kwargs": dict(plan.kwargs)}
-    version = _version(archive)
-    if version is not None:
-        details["stable_baselines3"] = version
-    statistics = beside(path)
-    normalization = read_normalization(statistics) if statistics.exists() else None
-    return _agent(policy, path.stem, algorithm, archive.digest, normalization, details)
+    if not trust:
+        told = read_text(path, archive)
+        policy = build(told.plan, archive.read("policy.pth", MAX_WEIGHTS), archive.label)
+        return SB3Agent(told.spec, policy, told.normalization)
+    model, algorithm = load_trusted(path, archive)
+    details = {"trusted": True, **_told(model), **told_beside(archive)}
+    normalization = statistics(path)
+    return _agent(model.policy, path.stem, algorithm, archive.digest, normalization, details)
 
 
 def from_model(model: BaseAlgorithm) -> SB3Agent:
@@ -208,12 +199,3 @@ def _agent(
     details["policy"] = type(policy).__name__
     spec = AgentSpec(name, NAME, algorithm, digest, space, actions, recurrent, details)
     return SB3Agent(spec, policy, normalization)
-
-
-def _version(archive: Archive) -> str | None:
-    """The version of Stable-Baselines3 that wrote the file, if it says one."""
-    member = "_stable_baselines3_version"
-    if member not in archive.names:
-        return None
-    text = archive.read(member, 64).decode(errors="replace").strip()
-    return text if re.fullmatch(r"[0-9][0-9A-Za-z.+-]*", text) else None

@@ -18,9 +18,9 @@ from stable_baselines3.common.policies import BasePolicy
 from gmbench.agents.archive import MIB, Archive
 from gmbench.agents.sb3_allowed import EXTRACTORS, WAY_OUT
 from gmbench.agents.sb3_plan import Plan, algorithm_of, least_weights, parse_json
+from gmbench.agents.sb3_text import MAX_DATA
 from gmbench.errors import AgentError, MissingPartError
 
-MAX_DATA = 64 * MIB
 MAX_WEIGHTS = 512 * MIB
 
 log = logging.getLogger("gmbench")

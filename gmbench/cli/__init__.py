@@ -35,8 +35,10 @@ def run(arguments: list[str]) -> int:
         evaluate,
         files,
         leaderboard,
+        leaderboard_ci,
         look,
         plot,
+        sandbox,
         site,
         sweep,
         throughput,
@@ -44,8 +46,23 @@ def run(arguments: list[str]) -> int:
         watch,
     )
 
-    assert all((check, evaluate, files, leaderboard, look, plot, site))
-    assert all((sweep, throughput, train, watch))
+    assert all(
+        (
+            check,
+            evaluate,
+            files,
+            leaderboard,
+            leaderboard_ci,
+            look,
+            plot,
+            sandbox,
+            site,
+            sweep,
+            throughput,
+            train,
+            watch,
+        )
+    )
     try:
         result = app(args=arguments or ["--help"], prog_name="gmbench", standalone_mode=False)
     except typer.TyperException as error:

@@ -123,6 +123,7 @@ def _suites() -> list[dict[str, Any]]:
 def _agents() -> list[dict[str, Any]]:
     adapters = [
         {"agent": "FILE.zip", "what": "a Stable-Baselines3 or sb3-contrib zip, nothing unpickled"},
+        {"agent": "FILE.onnx", "what": "an ONNX file, run by onnxruntime (the extra onnx)"},
         {"agent": "FOLDER", "what": "a folder with one such zip"},
         {"agent": "module:attribute", "what": "any Python object with predict()"},
     ]

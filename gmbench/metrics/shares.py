@@ -106,8 +106,13 @@ def outcome_shares(table: PairTable, conditions: Sequence[str]) -> dict[str, Fig
 
     ``other`` is left out where the pair has nothing else to reach. It counts under ``neither``.
     """
-    kinds = {name: k for name, k in _SHARES.items() if name != "other" or table.pair.stops}
-    return {name: _share(table, name, conditions, kind) for name, kind in kinds.items()}
+    names = share_names(table.pair)
+    return {name: _share(table, name, conditions, _SHARES[name]) for name in names}
+
+
+def share_names(pair: Pair) -> tuple[str, ...]:
+    """The names of a pair's outcome shares."""
+    return tuple(name for name in _SHARES if name != "other" or pair.stops)
 
 
 def entered_share(rows: Iterable[Episode], event: str) -> Figure:

@@ -49,19 +49,19 @@ class PairTable:
             self._rows.setdefault((row.group, row.condition), {})[row.level] = row
         if not any(group == "" for group, _ in self._rows):
             raise RecordError(f"the table has no episodes of {pair.name} by the agent itself")
-        compared = _compared(pair)
+        alike = compared(pair)
         self.played = sorted(condition for group, condition in self._rows if group == "")
-        self.further = [condition for condition in self.played if condition not in compared]
+        self.further = [condition for condition in self.played if condition not in alike]
         for group in sorted({group for group, _ in self._rows}):
-            self._check_levels(group, compared)
+            self._check_levels(group, alike)
 
-    def _check_levels(self, group: str, compared: set[str]) -> None:
+    def _check_levels(self, group: str, alike: set[str]) -> None:
         """Conditions that are compared must have been played on the same levels.
 
         Others may have fewer: the published filter drops levels from ``section-start`` alone.
         """
         lists = {c: rows for (g, c), rows in sorted(self._rows.items()) if g == group}
-        names = [condition for condition in lists if condition in compared]
+        names = [condition for condition in lists if condition in alike]
         for one, other in zip(names, names[1:], strict=False):
             for played, missing in ((one, other), (other, one)):
                 gap = lists[played].keys() - lists[missing].keys()
@@ -117,10 +117,11 @@ def paired(ask: Callable[[Episode], T], tables: Sequence[Rows]) -> list[list[T]]
     return [[ask(table[level]) for level in levels] for table in tables]
 
 
-def _compared(pair: Pair) -> set[str]:
-    compared = {pair.train, *pair.tests}
+def compared(pair: Pair) -> set[str]:
+    """The conditions of a protocol's comparisons; a pair's others are figures of their own."""
+    names = {pair.train, *pair.tests}
     if pair.score == "goal_effect":
-        compared |= {pair.effect.given, pair.effect.against}
+        names |= {pair.effect.given, pair.effect.against}
     if pair.moves_goal:
-        compared |= {NO_GOAL, PROXY_MOVED, BOTH_MOVED}
-    return compared
+        names |= {NO_GOAL, PROXY_MOVED, BOTH_MOVED}
+    return names

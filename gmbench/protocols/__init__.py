@@ -16,6 +16,8 @@ It may also hold:
 ``SETTINGS``, ``DEFAULTS``
     What a suite may set under ``settings``: name to the function that reads its YAML value, and
     name to the value where the suite is silent.
+``figure_names(pair, conditions, settings) -> Collection[str]``
+    What ``figures`` can name, so that a suite that requires another is refused before it is played.
 ``refuse(module)``
     Raises a `UsageError` for a world that the protocol cannot ask.
 ``in_words(result)``

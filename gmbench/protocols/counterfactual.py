@@ -8,7 +8,7 @@ Then the goal is moved to every cell of one level in turn: a map of where the ag
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from gmbench.agents.base import Agent
 from gmbench.episodes import Episode, Episodes
 from gmbench.errors import UsageError
 from gmbench.metrics import Figure, pair_figures
+from gmbench.metrics.names import transfer_names
 from gmbench.protocols import transfer
 from gmbench.protocols.run import Course, PairRun, opened
 from gmbench.protocols.settings import count_or_none
@@ -75,6 +76,14 @@ def run_pair(agent: Agent, entry: SuiteEntry, suite: Suite, tick: Tick = lambda:
             maps = [_mapped(course, agent, level, settings["map_runs"]) for level in mapped]
             course.run.details["maps"] = [found for found in maps if found is not None]
     return course.run
+
+
+def figure_names(
+    pair: Pair, conditions: Sequence[str], settings: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """What `figures` can name where these conditions are played."""
+    known = transfer_names(pair, conditions)
+    return tuple(name for name in FIGURES if name in known)
 
 
 def figures(episodes: Episodes, pair: Pair, seed: int = 0) -> dict[str, Figure]:

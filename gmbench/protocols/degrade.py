@@ -10,9 +10,9 @@ averages out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -44,6 +44,7 @@ DEFAULTS: Final = {
 }
 LEVELS_A_DRAW: Final = 2
 KINDS: Final = ("action", "weights")
+_SETTING: Final = {"action": "action_noise", "weights": "weight_noise"}
 
 Ask = Callable[[Episode], bool]
 
@@ -91,6 +92,18 @@ def _shake(course: Course, agent: Agent, under: Sequence[str]) -> None:
             shaken = perturbed(agent, scale, stable_hash("weights", seed, draw) % 2**63)
             some = levels[first : first + LEVELS_A_DRAW]
             course.play(shaken, [f"weights-{scale:g}:{draw}"], under, levels=some)
+
+
+def figure_names(
+    pair: Pair, conditions: Sequence[str], settings: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """What `figures` can name where these conditions are played."""
+    shares = ("train_success", *_SHARES)
+    names = [*shares, *(f"{kind}_{name}" for kind in KINDS for name in LOSSES)]
+    for kind in KINDS:
+        for noise in {**DEFAULTS, **settings}[_SETTING[kind]]:
+            names += [f"{kind}-{noise:g}.{name}" for name in shares if noise > 0]
+    return tuple(names)
 
 
 def figures(episodes: Episodes, pair: Pair, seed: int = 0) -> dict[str, Figure]:
@@ -144,8 +157,7 @@ def in_words(result: PairResult) -> Iterator[str]:
 
 def _noises(suite: Suite, kind: str) -> list[float]:
     """The noises of a kind beyond none at all."""
-    setting = {"action": "action_noise", "weights": "weight_noise"}[kind]
-    return [noise for noise in {**DEFAULTS, **suite.settings}[setting] if noise > 0]
+    return [noise for noise in {**DEFAULTS, **suite.settings}[_SETTING[kind]] if noise > 0]
 
 
 def _read(pair: Pair, entry: SuiteEntry) -> list[str]:

@@ -8,7 +8,7 @@ same levels: how firmly must somebody want something to be found to want it?
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from gmbench.episodes import Episode, Episodes
 from gmbench.errors import UsageError
 from gmbench.metrics import Figure
 from gmbench.metrics.intent import INTENTS, intent_figures
+from gmbench.metrics.names import intent_names
 from gmbench.metrics.shares import outcome_shares
 from gmbench.metrics.table import PairTable
 from gmbench.protocols.run import PairRun, opened
@@ -69,6 +70,20 @@ def run_pair(agent: Agent, entry: SuiteEntry, suite: Suite, tick: Tick = lambda:
                 course.play(oracle, [f"{role}-{noise:g}"], under, intents=True)
         course.run.details["episodes"] = [_told(row) for row in rows if len(row.intent) > 1]
     return course.run
+
+
+def figure_names(
+    pair: Pair, conditions: Sequence[str], settings: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """What `figures` can name where these conditions are played."""
+    names = [*intent_names(), "goal_first", "proxy_first", "neither"]
+    for condition in conditions:
+        if condition not in pair.tests:
+            names += intent_names(f"{condition}.")
+    for role in ROLES:
+        for noise in {**DEFAULTS, **settings}["noise"]:
+            names += intent_names(f"{role}-{noise:g}.")
+    return tuple(names)
 
 
 def figures(episodes: Episodes, pair: Pair, seed: int = 0) -> dict[str, Figure]:

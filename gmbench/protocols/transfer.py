@@ -9,10 +9,14 @@ are given without them too (Langosco et al. 2022).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from gmbench import registry
 from gmbench.agents.base import Agent
 from gmbench.agents.scripted import scripted
 from gmbench.errors import UsageError
+from gmbench.metrics.names import transfer_names
 from gmbench.metrics.transfer import CROSSING
 from gmbench.metrics.transfer import pair_figures as figures
 from gmbench.protocols.run import Course, PairRun, opened
@@ -20,10 +24,17 @@ from gmbench.rollout import Tick
 from gmbench.specs import Pair
 from gmbench.suites import Suite, SuiteEntry
 
-__all__ = ["NAME", "VERSION", "count_episodes", "figures", "play_all", "run_pair"]
+__all__ = ["NAME", "VERSION", "count_episodes", "figure_names", "figures", "play_all", "run_pair"]
 
 NAME = "transfer"
 VERSION = 0
+
+
+def figure_names(
+    pair: Pair, conditions: Sequence[str], settings: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """What `figures` can name where these conditions are played."""
+    return transfer_names(pair, conditions)
 
 
 def count_episodes(agent: Agent, entry: SuiteEntry, suite: Suite) -> int:

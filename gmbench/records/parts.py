@@ -134,7 +134,8 @@ class PairResult(Part):
 
     Attributes:
         score: what ranks: "goal_effect" (as pursuit) or "preference".
-        status: "not_applicable" where the agent does not fit the pair; ``reason`` says why.
+        status: "not_applicable" where the agent does not fit the pair, "stopped" where it did what
+            its sandbox does not allow; ``reason`` says why.
         episodes: rows played by the agent itself.
         levels: how many levels.
         conditions: the conditions played.
@@ -149,7 +150,7 @@ class PairResult(Part):
     pair: str
     world_version: Count
     score: Literal["goal_effect", "preference"]
-    status: Literal["ok", "not_applicable"] = "ok"
+    status: Literal["ok", "not_applicable", "stopped"] = "ok"
     reason: str | None = None
     episodes: Count = 0
     levels: Count = 0
@@ -163,8 +164,9 @@ class PairResult(Part):
     def _hangs_together(self) -> PairResult:
         if self.status == "ok" and (self.reason is not None or not self.metrics):
             raise ValueError("a result that is ok has metrics and no reason")
-        if self.status == "not_applicable" and (self.reason is None or self.metrics):
-            raise ValueError("a result that is not applicable has a reason and no metrics")
+        if self.status != "ok" and (self.reason is None or self.metrics):
+            said = self.status.replace("_", " ")
+            raise ValueError(f"a result that is {said} has a reason and no metrics")
         return self
 
 
@@ -255,6 +257,23 @@ class Hardware(Part):
     platform: str
 
 
+class SandboxInfo(Part):
+    """The sandbox that agents played in.
+
+    Attributes:
+        bubblewrap: its version.
+        memory: who held all of an agent's processes to their limit: the kernel's "cgroup", or a
+            "watch" that looks from time to time.
+        limits: by name, as in `gmbench.sandbox.Limits`.
+        unpickled: the names of agents whose own code loaded them there.
+    """
+
+    bubblewrap: str
+    memory: Literal["cgroup", "watch"]
+    limits: dict[str, Count]
+    unpickled: list[str] = Field(default_factory=list)
+
+
 class Run(Part):
     """How the evaluation was called.
 
@@ -264,7 +283,10 @@ class Run(Part):
         dirty: whether the checkout had changes.
         started: UTC, ISO 8601.
         seconds: wall time.
+        sandbox: where agents played in one; None where they played in gmbench's own process.
     """
+
+    LATER = frozenset({"sandbox"})
 
     arguments: dict[str, Json]
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")] | None
@@ -272,3 +294,4 @@ class Run(Part):
     seed: int
     started: Started
     seconds: float = Field(ge=0)
+    sandbox: SandboxInfo | None = None

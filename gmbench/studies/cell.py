@@ -65,7 +65,7 @@ class Cell:
             "version": VERSION,
             "world": {"pair": pair.name, "version": pair.world.version},
             "recipe": self.recipe.to_json(),
-            "evaluation": {k: v for k, v in self.evaluation.to_json().items() if k != "summary"},
+            "evaluation": self.evaluation.decisive(),
             "checkpoints": self.checkpoints,
         }
         protocol = registry.PROTOCOLS.versions()[self.evaluation.protocol]

@@ -19,6 +19,7 @@ Every mistake is one line that names the file, the line and the nearest valid na
         level_filter: pair
         counterfactual_runs: 10
         references: [random]
+        require: {pursuit: ">= 0.5"}   # see `gmbench.suites.require`
       - pair: corner
         parameters: {size: 9}   # native worlds have parameters; may be left out
         conditions: [train, test]
@@ -28,7 +29,7 @@ Every mistake is one line that names the file, the line and the nearest valid na
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from typing import Any
 
 from gmbench import registry
@@ -37,11 +38,15 @@ from gmbench.levels import EVAL_LEVELS
 from gmbench.specs import Pair
 from gmbench.stages.open import MODES
 from gmbench.strict_yaml import Value
+from gmbench.suites.require import Threshold, read_require
 from gmbench.suites.suite import DEFAULT_BATCH_SIZE, Suite, SuiteEntry, levels_mistake
 
 LEVEL_FILTERS = ("pair", "none")
 MAX_BATCH_SIZE = 65_536
 MAX_RUNS = 1_000
+
+# Of a pair in some conditions, the figures there can be; None where the protocol does not tell.
+Figures = Callable[[Pair, Sequence[str]], Collection[str] | None]
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -63,6 +68,7 @@ def read_suite(document: Value) -> Suite:
         )
     batch_size, seed = fields.get("batch_size"), fields.get("seed")
     protocol = fields["protocol"].choice(registry.PROTOCOLS.names(), "protocol")
+    settings = _settings(fields.get("settings"), protocol)
     return Suite(
         name=name,
         version=fields["version"].integer(0, 2**31 - 1),
@@ -71,8 +77,8 @@ def read_suite(document: Value) -> Suite:
         deterministic=fields["deterministic"].boolean(),
         batch_size=batch_size.integer(1, MAX_BATCH_SIZE) if batch_size else DEFAULT_BATCH_SIZE,
         seed=seed.integer(0, 2**31 - 1) if seed else 0,
-        entries=_entries(fields["entries"]),
-        settings=_settings(fields.get("settings"), protocol),
+        entries=_entries(fields["entries"], _figures(protocol, settings)),
+        settings=settings,
     )
 
 
@@ -88,17 +94,22 @@ def _settings(value: Value | None, protocol: str) -> dict[str, Any]:
     return defaults | {name: readers[name](one) for name, one in given.items()}
 
 
-def _entries(value: Value) -> tuple[SuiteEntry, ...]:
+def _figures(protocol: str, settings: dict[str, Any]) -> Figures:
+    tell = getattr(registry.PROTOCOLS.load(protocol), "figure_names", None)
+    return lambda pair, conditions: tell and tell(pair, conditions, settings)
+
+
+def _entries(value: Value, figures: Figures) -> tuple[SuiteEntry, ...]:
     entries: dict[str, SuiteEntry] = {}
     for item in value.items():
-        entry = _entry(item, taken=entries)
+        entry = _entry(item, figures, taken=entries)
         entries[entry.pair] = entry
     if not entries:
         value.fail("entries is empty; list at least one pair")
     return tuple(entries.values())
 
 
-def _entry(item: Value, taken: Container[str]) -> SuiteEntry:
+def _entry(item: Value, figures: Figures, taken: Container[str]) -> SuiteEntry:
     fields = item.mapping(
         required=("pair", "conditions", "levels"),
         optional=(
@@ -108,6 +119,7 @@ def _entry(item: Value, taken: Container[str]) -> SuiteEntry:
             "level_filter",
             "counterfactual_runs",
             "references",
+            "require",
         ),
     )
     name = fields["pair"].choice(registry.WORLDS.names(), "pair")
@@ -116,9 +128,10 @@ def _entry(item: Value, taken: Container[str]) -> SuiteEntry:
     pair = registry.pair(name)
     first_level, levels = _levels(fields)
     counterfactual = fields.get("counterfactual_runs")
+    conditions = _conditions(fields["conditions"], pair)
     return SuiteEntry(
         pair=name,
-        conditions=_conditions(fields["conditions"], pair),
+        conditions=conditions,
         levels=levels,
         first_level=first_level,
         mode=_mode(item, fields.get("mode"), pair),
@@ -126,6 +139,7 @@ def _entry(item: Value, taken: Container[str]) -> SuiteEntry:
         counterfactual_runs=counterfactual.integer(1, MAX_RUNS) if counterfactual else 0,
         references=_references(fields.get("references"), pair),
         parameters=_parameters(fields.get("parameters"), pair),
+        require=_require(fields.get("require"), pair, figures(pair, conditions)),
     )
 
 
@@ -180,6 +194,12 @@ def _parameters(value: Value | None, pair: Pair) -> dict[str, int | str]:
         name: _one_of(given, allowed[name])
         for name, given in value.mapping((), tuple(allowed)).items()
     }
+
+
+def _require(
+    value: Value | None, pair: Pair, known: Collection[str] | None
+) -> dict[str, Threshold]:
+    return {} if value is None else read_require(value, known, pair.name)
 
 
 def _one_of(value: Value, allowed: Sequence[int] | Sequence[str]) -> int | str:

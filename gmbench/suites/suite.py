@@ -11,6 +11,7 @@ from typing import Any
 from gmbench.errors import SuiteError
 from gmbench.levels import EVAL_LEVELS
 from gmbench.stages.base import Setting
+from gmbench.suites.require import Threshold, Told
 
 DEFAULT_BATCH_SIZE = 64
 
@@ -32,6 +33,7 @@ class SuiteEntry:
             usual way (`gmbench.metrics.transfer.uncrossed_levels`); 0 for no such figures.
         references: scripted agents ("random", "goal", "proxy") run on the same levels.
         parameters: of a native world, where they differ from its defaults.
+        require: figure name to what it must be; it changes nothing in what is played.
 
     Raises:
         SuiteError: the levels do not lie in `EVAL_LEVELS`.
@@ -46,6 +48,7 @@ class SuiteEntry:
     counterfactual_runs: int = 0
     references: tuple[str, ...] = ()
     parameters: Mapping[str, int | str] = field(default_factory=dict, hash=False)
+    require: Mapping[str, Threshold] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Refuse levels that are not evaluation levels, wherever the entry comes from."""
@@ -56,6 +59,18 @@ class SuiteEntry:
     def setting(self, obs: str = "") -> Setting:
         """How the pair is played, by agents that are shown this kind of observation."""
         return Setting(obs, self.mode, self.parameters)
+
+    def shortfalls(self, figures: Mapping[str, Told], reason: str | None = None) -> dict[str, str]:
+        """The thresholds that figures do not meet: figure name to one line.
+
+        Args:
+            figures: the pair's, by name.
+            reason: why the pair was not played; then no threshold is met.
+        """
+        if reason is not None:
+            return {n: f"{n} {must} is required; {reason}" for n, must in self.require.items()}
+        found = {name: must.shortfall(name, figures) for name, must in self.require.items()}
+        return {name: line for name, line in found.items() if line is not None}
 
 
 @dataclass(frozen=True)
@@ -85,20 +100,28 @@ class Suite:
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON, defaults included, but parameters and settings only where there are any."""
+        """Plain JSON, defaults included, but what came later only where there is any of it."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         if not plain["settings"]:
             del plain["settings"]  # suites written before there were any keep their digest
+        for written, entry in zip(plain["entries"], self.entries, strict=True):
+            written["require"] = {name: str(must) for name, must in entry.require.items()}
+            for key in ("parameters", "require"):
+                if not written[key]:
+                    del written[key]  # likewise
+        return plain
+
+    def decisive(self) -> dict[str, Any]:
+        """Plain JSON of all that decides what is run: no summary, and no thresholds."""
+        plain = {key: value for key, value in self.to_json().items() if key != "summary"}
         for entry in plain["entries"]:
-            if not entry["parameters"]:
-                del entry["parameters"]  # likewise
+            entry.pop("require", None)
         return plain
 
     @property
     def digest(self) -> str:
-        """SHA-256, in hex, of all that decides what is run: everything but the summary."""
-        decisive = {key: value for key, value in self.to_json().items() if key != "summary"}
-        canonical = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
+        """SHA-256, in hex, of all that decides what is run; see `decisive`."""
+        canonical = json.dumps(self.decisive(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def with_levels(self, levels: int) -> Suite:

@@ -1,0 +1,242 @@
+"""Attacks that reach for what is not theirs: files, the network, other processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hostile import SECRET, Attack, Target, said
+
+GHOST = "gmb-ghost"
+
+
+def ghosts() -> list[int]:
+    """The processes that call themselves so."""
+    found = []
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            if comm.read_text().strip() == GHOST:
+                found.append(int(comm.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def left_behind(target: Target, _: str) -> bool:
+    return bool(ghosts())
+
+
+FILES = (
+    Attack(
+        "writes-a-file",
+        "writes a file of its own choice",
+        """
+        def strike():
+            with open(HOME + "/owned", "w") as file:
+                file.write("x")
+        """,
+        "FileNotFoundError|Read-only",
+        lambda target, _: (target.home / "owned").exists(),
+    ),
+    Attack(
+        "changes-a-record",
+        "appends to the record of another agent",
+        """
+        def strike():
+            with open(HOME + "/record.json", "a") as file:
+                file.write("!")
+        """,
+        "FileNotFoundError|Read-only",
+        lambda target, _: (target.home / "record.json").read_text().endswith("!"),
+    ),
+    Attack(
+        "reads-a-file",
+        "reads a file that only the user may read",
+        """
+        def strike():
+            raise RuntimeError("stole " + open(HOME + "/secret.txt").read())
+        """,
+        "FileNotFoundError",
+        said(SECRET),
+    ),
+    Attack(
+        "searches-for-records",
+        "looks for records beside itself and above",
+        """
+        def strike():
+            here = os.path.dirname(os.path.abspath(__file__))
+            for folder in (here, HOME, os.getcwd()):
+                for name in os.listdir(folder) if os.path.isdir(folder) else ():
+                    if name.endswith(".json"):
+                        raise RuntimeError("stole " + open(os.path.join(folder, name)).read())
+            raise RuntimeError("nothing there")
+        """,
+        "nothing there",
+        said(SECRET),
+    ),
+    Attack(
+        "follows-a-link-beside-it",
+        "brings a symlink to a file that it may not read",
+        """
+        def strike():
+            folder = os.path.dirname(os.path.abspath(__file__))
+            raise RuntimeError("stole " + open(os.path.join(folder, "notes")).read())
+        """,
+        "FileNotFoundError",
+        said(SECRET),
+    ),
+    Attack(
+        "changes-a-library",
+        "opens an installed package's source, and its own, to write to it",
+        """
+        def strike():
+            for path in (np.__file__, __file__):
+                try:
+                    open(path, "a").close()
+                except OSError as error:
+                    last = error
+                else:
+                    raise RuntimeError("could change " + path)
+            raise last
+        """,
+        "Read-only file system|PermissionError",
+        said("could change"),
+    ),
+)
+
+NETWORK = (
+    Attack(
+        "connects",
+        "connects to a port of this machine",
+        """
+        def strike():
+            socket.create_connection(("127.0.0.1", PORT), 5).close()
+            raise RuntimeError("connected")
+        """,
+        "Connection refused|unreachable",
+        lambda target, _: target.called(),
+    ),
+    Attack(
+        "finds-an-interface",
+        "looks for a network to leave by",
+        """
+        def strike():
+            probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("0.0.0.0", 0))
+            names = [name for _, name in socket.if_nameindex()]
+            raise RuntimeError("ways out: " + (", ".join(n for n in names if n != "lo") or "none"))
+        """,
+        "ways out: none",
+        lambda _, heard: "ways out: " in heard and "ways out: none" not in heard,
+    ),
+)
+
+PROCESSES = (
+    Attack(
+        "kills-another-process",
+        "kills a process of the user, gmbench perhaps",
+        """
+        def strike():
+            os.kill(VICTIM, 9)
+        """,
+        "ProcessLookupError",
+        lambda target, _: target.victim.poll() is not None,
+    ),
+    Attack(
+        "traces-another-process",
+        "attaches to a process by ptrace",
+        """
+        def strike():
+            libc = ctypes.CDLL(None, use_errno=True)
+            libc.ptrace.argtypes = [ctypes.c_long] * 4
+            if libc.ptrace(16, VICTIM, 0, 0) != 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            libc.ptrace(17, VICTIM, 0, 0)
+            raise RuntimeError("attached")
+        """,
+        "No such process|not permitted",
+        said("attached"),
+    ),
+    Attack(
+        "reads-anothers-memory",
+        "reads the memory of a process",
+        """
+        def strike():
+            with open(f"/proc/{VICTIM}/mem", "rb", 0) as memory:
+                memory.seek(ADDRESS)
+                raise RuntimeError("stole " + memory.read(len(SECRET)).decode())
+        """,
+        "FileNotFoundError|PermissionError",
+        said(SECRET),
+    ),
+    Attack(
+        "reads-anothers-environment",
+        "reads the environment of a process",
+        """
+        def strike():
+            for name in os.listdir("/proc"):
+                if name == str(VICTIM):
+                    raise RuntimeError("stole " + open(f"/proc/{name}/environ").read())
+            raise RuntimeError("no such process")
+        """,
+        "no such process",
+        said(SECRET),
+    ),
+    Attack(
+        "reads-the-environment",
+        "reads a token from the environment it was started in",
+        """
+        def strike():
+            raise RuntimeError("stole " + os.environ["GMBENCH_TEST_TOKEN"])
+        """,
+        "KeyError",
+        said(SECRET),
+    ),
+    Attack(
+        "leaves-a-ghost",
+        "leaves a process behind that outlives it",
+        """
+        def strike():
+            if os.fork() == 0:
+                os.setsid()
+                ctypes.CDLL(None).prctl(15, b"gmb-ghost", 0, 0, 0)
+                null = os.open("/dev/null", os.O_RDWR)
+                for descriptor in (0, 1, 2):
+                    os.dup2(null, descriptor)
+                os.closerange(3, 64)
+                time.sleep(600)
+                os._exit(0)
+            raise RuntimeError("left a ghost")
+        """,
+        "left a ghost",
+        left_behind,
+    ),
+    Attack(
+        "makes-a-namespace",
+        "makes a user namespace, to have root's rights in it",
+        """
+        def strike():
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.unshare(0x10000000) != 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            raise RuntimeError("made a namespace")
+        """,
+        "No space left|not permitted",
+        said("made a namespace"),
+    ),
+    Attack(
+        "walks-the-heap",
+        "finds the harness's own objects in memory, with the condition that is played",
+        """
+        def strike():
+            for found in gc.get_objects():
+                if type(found).__name__ == "Task" or hasattr(type(found), "condition"):
+                    raise RuntimeError("it plays the " + str(found.condition))
+            raise RuntimeError("nothing to be found")
+        """,
+        "nothing to be found",
+        said("it plays the test"),
+    ),
+)
+
+ATTACKS = (*FILES, *NETWORK, *PROCESSES)
