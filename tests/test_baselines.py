@@ -57,8 +57,11 @@ def test_a_baseline_loads_without_trust_and_carries_nothing_it_does_not_need(fol
     "sweep", [path for path in SWEEPS if SWEEPS[path].exists()], ids=lambda path: path.parent.name
 )
 def test_a_sweep_s_results_are_of_its_file_and_its_cells(sweep: Path, tmp_path: Path) -> None:
+    plan = load_sweep(sweep)
+    asked = {cell.name for cell in plan.cells()}
+    assert asked <= {folder.name for folder in sweep.parent.glob("cells/*")}  # else it would train
     out = shutil.copytree(sweep.parent, tmp_path / "copy")
-    done = run_sweep(load_sweep(sweep), out)
+    done = run_sweep(plan, out)
     assert (done.ran, done.results["missing"]) == (0, [])
     assert done.path.read_bytes() == SWEEPS[sweep].read_bytes()
 

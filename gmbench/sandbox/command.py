@@ -120,14 +120,15 @@ def launch(
         return os.path.join(stage, show[-1][1])
 
     command = [path, *_walls(version)]
-    for source, target in binds.paths:
-        command += ["--ro-bind", here(source), target]
-    for target, link in binds.links:
-        command += ["--symlink", target, link]
+    # First, because what is shown may lie under one of them: an environment in /tmp.
     size = str(limits.scratch * MIB)
     command += ["--proc", "/proc", "--dev", "/dev"]
     for folder in ("/tmp", "/dev/shm"):
         command += ["--size", size, "--tmpfs", folder]
+    for source, target in binds.paths:
+        command += ["--ro-bind", here(source), target]
+    for target, link in binds.links:
+        command += ["--symlink", target, link]
     command += ["--dir", AGENT]
     waiting = iter(descriptors)
     for file in files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from hostile import SECRET, Attack, Target, said
@@ -10,18 +11,23 @@ GHOST = "gmb-ghost"
 
 
 def ghosts() -> list[int]:
-    """The processes that call themselves so."""
+    """The processes that call themselves so and are alive."""
     found = []
-    for comm in Path("/proc").glob("[0-9]*/comm"):
+    for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if comm.read_text().strip() == GHOST:
-                found.append(int(comm.parent.name))
+            name, _, rest = stat.read_text().partition(") ")
         except OSError:
             continue
+        if name.endswith(f"({GHOST}") and not rest.startswith("Z"):
+            found.append(int(stat.parent.name))
     return found
 
 
 def left_behind(target: Target, _: str) -> bool:
+    """Whether one outlives its parent by more than the moment that the kernel takes to end it."""
+    until = time.monotonic() + 3
+    while ghosts() and time.monotonic() < until:
+        time.sleep(0.1)
     return bool(ghosts())
 
 
