@@ -28,6 +28,9 @@ def fresh(known: Registry) -> Registry:
     return Registry(known.kind, known.folders, known.entry_point_group, known.holds)
 
 
+STRANGERS = ("gmbench_tunnel", "stranger")
+
+
 @pytest.fixture
 def announce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Announce]:
     """Install a package's metadata in a folder of the search path, as an installer would."""
@@ -35,6 +38,8 @@ def announce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Announ
     site.mkdir()
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.syspath_prepend(str(PLUGIN))
+    for module in [name for name in sys.modules if name.startswith(STRANGERS)]:
+        monkeypatch.delitem(sys.modules, module)  # what another test has imported
     before = set(sys.modules)
 
     def install(points: dict[str, str], package: str = "gmbench-tunnel", **modules: str) -> None:
@@ -48,7 +53,7 @@ def announce(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Announ
 
     yield install
     for module in set(sys.modules) - before:
-        if module.startswith(("gmbench_tunnel", "stranger")):
+        if module.startswith(STRANGERS):
             del sys.modules[module]
 
 
