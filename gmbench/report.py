@@ -14,30 +14,15 @@ from gmbench.hints import span
 from gmbench.records import PairResult, Record
 from gmbench.specs import Pair
 from gmbench.suites import Suite
+from gmbench.suites.require import Told
 
 
-class FigureLike(Protocol):
-    """A figure of a record, or one just computed."""
-
-    @property
-    def value(self) -> float | None:
-        """The number, None where there is none."""
-
-    @property
-    def low(self) -> float | None:
-        """The interval's lower end."""
-
-    @property
-    def high(self) -> float | None:
-        """The interval's upper end."""
+class FigureLike(Told, Protocol):
+    """A figure of a record, or one just computed, with what it rests on."""
 
     @property
     def n(self) -> int:
         """How many episodes or levels it rests on."""
-
-    @property
-    def why(self) -> str | None:
-        """Why there is no number."""
 
 
 ROWS = {

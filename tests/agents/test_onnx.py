@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gymnasium import spaces
 from numpy.typing import NDArray
 
 from gmbench import registry
@@ -102,7 +103,7 @@ def test_it_is_registered_and_known_by_its_suffix(tmp_path: Path) -> None:
     assert (agent.spec.name, agent.spec.kind) == ("agent", "onnx")
     assert agent.spec.observation_space is not None
     assert agent.spec.observation_space.shape == SHAPE
-    assert agent.spec.action_space is not None and agent.spec.action_space.n == 4  # type: ignore
+    assert agent.spec.action_space == spaces.Discrete(4)
 
 
 @pytest.mark.parametrize("actions", [False, True])
