@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,9 +70,15 @@ def test_a_sweep_s_results_are_of_its_file_and_its_cells(sweep: Path, tmp_path: 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_recipes_of_a_pair_differ_in_what_they_are_named_after(path: Path) -> None:
     algorithm, dash, alpha = path.stem.partition("-alpha-")
-    algorithm = algorithm.removesuffix("-blind")
+    algorithm, _, other = algorithm.partition("-") if not dash else (algorithm, "", "")
     recipe, base = load_recipe(path), load_recipe(path.with_name(f"{algorithm}-alpha-0.yaml"))
-    assert recipe == base.with_(**({"alpha": float(alpha)} if dash else {"blind": True}))
+    changes: dict[str, Any] = {"alpha": float(alpha)} if dash else {"blind": True}
+    if other == "steady":
+        rate = recipe.settings["learning_rate"]
+        assert isinstance(rate, float)
+        settings = {**base.settings, "learning_rate": rate}
+        changes = {"steps": recipe.steps, "settings": settings}
+    assert recipe == base.with_(**changes)
     said = (path.parent.name, algorithm, 0, False)
     assert (base.pair, base.algorithm, base.alpha, base.blind) == said
 
