@@ -99,14 +99,19 @@ def figure_table(pair: str, figures: Mapping[str, FigureLike]) -> Table:
     return table
 
 
-def lines(record: Record, result: PairResult) -> list[str]:
-    """What was found on one pair, in plain sentences."""
-    if record.protocol is None:
+def lines(protocol: str | None, result: PairResult) -> list[str]:
+    """What was found on one pair, in plain sentences.
+
+    Args:
+        protocol: as in the record, None for the usual one.
+        result: of the pair.
+    """
+    if protocol is None:
         return [sentence(result), *notes(result), *beside_the_literature(result)]
     if result.status != "ok":
         return [_without_figures(result)]
-    protocol = registry.PROTOCOLS.load(record.protocol)
-    return list(protocol.in_words(result)) if hasattr(protocol, "in_words") else []
+    module = registry.PROTOCOLS.load(protocol)
+    return list(module.in_words(result)) if hasattr(module, "in_words") else []
 
 
 def _without_figures(result: PairResult) -> str:

@@ -156,7 +156,9 @@ def test_scripts_can_be_executed_and_stop_at_the_first_failure(script: str) -> N
 
 
 def test_the_action_runs_a_suite_and_tells_what_it_found(tmp_path: Path) -> None:
-    suite = tmp_path / "mine.gmbench.yaml"
+    suite = tmp_path / "suites" / "mine.gmbench.yaml"
+    suite.parent.mkdir()
+    (tmp_path / "other.gmbench.yaml").write_text("not asked for, and no suite")
     suite.write_text(
         "name: mine\nversion: 0\nsummary: A small maze.\nprotocol: transfer\n"
         "deterministic: true\nbatch_size: 8\nentries:\n  - pair: corner\n"
