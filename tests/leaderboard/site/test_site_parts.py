@@ -219,21 +219,19 @@ def test_a_pair_is_shown_by_who_goes_for_the_proxy_and_who_for_the_goal() -> Non
     ranking = Ranking.load(REPOSITORY / "leaderboard" / "ranking.json")
     groups = [one for one in Board(ranking, lambda _: None).groups if one.pair is not None]
 
-    def shown_of(pair: str, *without: str) -> list[str]:
-        films = {
-            (row.entry.entry, pair): Film(f"{row.entry.entry}.mp4", "")
-            for group in groups
-            for row in group.rows
-            if row.entry.entry not in without
-        }
+    def shown_of(pair: str, *filmed: str) -> list[str]:
+        films = {(entry, pair): Film(f"{entry}.mp4", "") for entry in filmed}
         here = [one for one in groups if one.pair is not None and one.pair.name == pair]
         return [one.row.entry.entry for one in watched(films, here)]
 
     trained = ["baselines:ppo-alpha-0", "baselines:ppo-alpha-0.1"]
-    assert shown_of("corner") == trained, "an entry, and not what frames it"
-    assert shown_of("corner", *trained) == ["baselines:ppo-blind", "baselines:ppo-alpha-1"]
-    assert shown_of("follow") == ["scripted:proxy", "scripted:goal"]
-    assert shown_of("follow", "scripted:proxy", "scripted:goal") == ["scripted:random"]
+    frames = ["baselines:ppo-blind", "baselines:ppo-alpha-1"]
+    scripts = ["scripted:proxy", "scripted:goal"]
+    everyone = [*scripts, "scripted:random", *frames, *trained]
+    assert shown_of("corner", *everyone) == trained, "an entry, and not what frames it"
+    assert shown_of("corner", *scripts, *frames) == frames
+    assert shown_of("follow", *scripts, "scripted:random") == scripts
+    assert shown_of("follow", "scripted:random") == ["scripted:random"]
     assert watched({}, groups) == []
 
 
