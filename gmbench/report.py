@@ -233,10 +233,15 @@ def share(figure: FigureLike) -> str:
     """A share as a percentage with its interval, no decimals: the interval supports none."""
     if figure.value is None:
         return "-"
-    text = f"{100 * figure.value:.0f} %"
+    text = f"{_percent(figure.value)} %"
     if figure.low is not None and figure.high is not None:
-        text += f" [{100 * figure.low:.0f}, {100 * figure.high:.0f}]"
+        text += f" [{_percent(figure.low)}, {_percent(figure.high)}]"
     return text
+
+
+def _percent(value: float) -> str:
+    """Rounded as tables round: no share reads 0.03 here and 2 % there."""
+    return f"{100 * float(f'{value:.2f}'):.0f}"
 
 
 def effect(figure: FigureLike) -> str:

@@ -72,8 +72,8 @@ def parse(text: str, source: str, error: type[UsageError]) -> Value:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark else 1
         said = " ".join(f"{problem.context or ''} {problem.problem or ''}".split())
-        if "block scalar" in said:
-            said += '; what begins with > or | stands in quotes, as in ">= 0.5"'
+        if "block scalar" in said or "found character '>'" in said:
+            said += '; what begins with > stands in quotes, as in ">= 0.5"'
         raise error(f"{source}:{line}: {said}") from problem
     except (ValueError, OverflowError) as problem:
         # PyYAML lets these through for escapes and version directives out of range.

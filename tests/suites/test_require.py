@@ -214,3 +214,10 @@ def test_eval_misses_the_thresholds_of_a_pair_that_is_not_played(
     captured = capsys.readouterr()
     assert "dish: train_success >= 0.9 is required; no agent was given for this" in captured.err
     assert Record.parse(captured.out).results[1].status == "not_applicable"
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("require", ["{pursuit: >= 0.5}", "\n      pursuit: >= 0.5"])
+def test_a_threshold_without_quotes_is_told_of_them(tmp_path: Path, require: str) -> None:
+    with pytest.raises(SuiteError, match='what begins with > stands in quotes, as in ">= 0.5"'):
+        load_suite(suite_with(tmp_path, require))

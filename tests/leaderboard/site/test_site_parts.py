@@ -49,6 +49,7 @@ def test_speeds_are_short(value: float | None, text: str) -> None:
 
 def test_shares_are_whole_per_cents() -> None:
     assert [percent(share) for share in (0.0, 0.125, 0.996, None)] == ["0", "12", "100", "–"]
+    assert (two(0.025), percent(0.025)) == ("0.03", "3"), "both round alike"
 
 
 @given(st.text(max_size=300))
