@@ -132,8 +132,8 @@ def test_no_checkout_leaves_a_token_or_takes_a_strangers_code_into_a_privileged_
 
 
 def test_the_published_site_has_films() -> None:
-    (built,) = [step["run"] for step in steps(WORKFLOWS[3]) if step.get("run")]
-    assert WORKFLOWS[3].stem == "site" and built == ".ci/run site"
+    (site,) = [path for path in WORKFLOWS if path.stem == "site"]
+    assert ".ci/run site" in [step.get("run") for step in steps(site)]
     made = subprocess.run(
         ["make", "--dry-run", "site"], cwd=ROOT, capture_output=True, text=True, check=True
     )
