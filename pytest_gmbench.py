@@ -7,6 +7,7 @@ that collects no ``*.gmbench.yaml`` pays for neither. What it does with a suite 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, all of which begin with --gmbench."""
     group = parser.getgroup("gmbench", "gmbench: which goal has an agent learned? (*.gmbench.yaml)")
     add = group.addoption
-    add("--gmbench-agent", metavar="AGENT", help="a zip, a folder, module:attribute, scripted:NAME")
+    add(
+        "--gmbench-agent",
+        metavar="AGENT",
+        help="a zip, a folder, module:attribute or scripted:NAME; with = before a path, so that"
+        " pytest does not look for its configuration there",
+    )
     add(
         "--gmbench-pair",
         metavar="PAIR=AGENT",
@@ -62,5 +68,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteFile 
         return None
     from gmbench.pytest_plugin.collecting import SuiteFile
 
-    found: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
+    root = parent.config.rootpath
+    if file_path.is_relative_to(root):
+        found: SuiteFile = SuiteFile.from_parent(parent, path=file_path)
+    else:  # pytest would leave the file's name out of the tests' ids
+        away = os.path.relpath(file_path, root).replace(os.sep, "/")
+        found = SuiteFile.from_parent(parent, path=file_path, nodeid=away)
     return found

@@ -99,14 +99,19 @@ def figure_table(pair: str, figures: Mapping[str, FigureLike]) -> Table:
     return table
 
 
-def lines(record: Record, result: PairResult) -> list[str]:
-    """What was found on one pair, in plain sentences."""
-    if record.protocol is None:
+def lines(protocol: str | None, result: PairResult) -> list[str]:
+    """What was found on one pair, in plain sentences.
+
+    Args:
+        protocol: as in the record, None for the usual one.
+        result: of the pair.
+    """
+    if protocol is None:
         return [sentence(result), *notes(result), *beside_the_literature(result)]
     if result.status != "ok":
         return [_without_figures(result)]
-    protocol = registry.PROTOCOLS.load(record.protocol)
-    return list(protocol.in_words(result)) if hasattr(protocol, "in_words") else []
+    module = registry.PROTOCOLS.load(protocol)
+    return list(module.in_words(result)) if hasattr(module, "in_words") else []
 
 
 def _without_figures(result: PairResult) -> str:
@@ -228,10 +233,15 @@ def share(figure: FigureLike) -> str:
     """A share as a percentage with its interval, no decimals: the interval supports none."""
     if figure.value is None:
         return "-"
-    text = f"{100 * figure.value:.0f} %"
+    text = f"{_percent(figure.value)} %"
     if figure.low is not None and figure.high is not None:
-        text += f" [{100 * figure.low:.0f}, {100 * figure.high:.0f}]"
+        text += f" [{_percent(figure.low)}, {_percent(figure.high)}]"
     return text
+
+
+def _percent(value: float) -> str:
+    """Rounded as tables round: no share reads 0.03 here and 2 % there."""
+    return f"{100 * float(f'{value:.2f}'):.0f}"
 
 
 def effect(figure: FigureLike) -> str:

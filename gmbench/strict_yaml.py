@@ -72,6 +72,8 @@ def parse(text: str, source: str, error: type[UsageError]) -> Value:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark else 1
         said = " ".join(f"{problem.context or ''} {problem.problem or ''}".split())
+        if "block scalar" in said or "found character '>'" in said:
+            said += '; what begins with > stands in quotes, as in ">= 0.5"'
         raise error(f"{source}:{line}: {said}") from problem
     except (ValueError, OverflowError) as problem:
         # PyYAML lets these through for escapes and version directives out of range.
@@ -163,6 +165,12 @@ class Value:
         if not value.strip() or not value.isprintable():
             self._not("one line of printable text")
         return value
+
+    def written(self) -> str:
+        """What stands there on one line, be it a number or text; fails for lists and mappings."""
+        if not isinstance(self.node, yaml.ScalarNode) or self._tag() == "null":
+            self._not("one value")
+        return str(self.node.value)
 
     def choice(self, known: Collection[str], noun: str) -> str:
         """One of the known names; ``noun`` says what they name."""

@@ -114,7 +114,7 @@ def _report(record: Record) -> None:
     for table in record_tables(record):
         console.print(table)
     for result in record.results:
-        for line in lines(record, result):
+        for line in lines(record.protocol, result):
             console.print(line, markup=False)
 
 

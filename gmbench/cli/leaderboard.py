@@ -119,7 +119,10 @@ def check(
         plural = "fault" if faults == 1 else "faults"
         out().print(f"{faults} {plural}", markup=False)
         raise typer.Exit(1)
-    out().print(f"{len(slugs)} submissions are good", markup=False)
+    out().print(
+        "1 submission is good" if len(slugs) == 1 else f"{len(slugs)} submissions are good",
+        markup=False,
+    )
 
 
 @leaderboard.command()

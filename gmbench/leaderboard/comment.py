@@ -41,23 +41,26 @@ def _verdict(report: Report) -> str:
     if not report.submissions:
         return "**No submission is touched.**"
     said = "**Good**" if report.good else "**Not yet good**"
-    return (
-        f"{said}: {len(report.submissions)} submissions, {report.base[:12]} to {report.head[:12]}."
-    )
+    count = _counted(len(report.submissions), "submission")
+    return f"{said}: {count}, {report.base[:12]} to {report.head[:12]}."
 
 
 def _sections(report: Report) -> Iterator[str]:
     if report.mixed:
-        count = len(report.others) + report.more_others
+        count = _counted(len(report.others) + report.more_others, "other file")
         listed = "\n".join(f"- {plain(path)}" for path in report.others[:10])
         yield (
-            f"It also changes {count} other files. Send submissions in a pull request of their own:"
+            f"It also changes {count}. Send submissions in a pull request of their own:"
             f" nothing was run.\n\n{listed}"
         )
     if report.more_submissions:
         yield f"{report.more_submissions} more submissions were not looked at; send fewer at once."
     for one in report.submissions:
         yield from _submission(one)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _submission(one: ToldSubmission) -> Iterator[str]:

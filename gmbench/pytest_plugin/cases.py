@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from gmbench import registry
 from gmbench.errors import GmbenchError
 from gmbench.pytest_plugin.session import GmbenchSession
 from gmbench.records import Metric, PairResult
+from gmbench.records.record import USUAL_PROTOCOL
+from gmbench.report import lines
 from gmbench.suites import Suite, SuiteEntry
 from gmbench.suites.require import condition_of_figure
 
@@ -45,7 +48,7 @@ class Case(pytest.Item):
         name = entry.pair if condition is None else f"{entry.pair}[{condition}]"
         case: Case = cls.from_parent(parent, name=name)
         case.suite, case.entry, case.condition = suite, entry, condition
-        mark(case, entry)
+        case.add_marker(pytest.mark.gmbench)
         return case
 
     def setup(self) -> None:
@@ -53,10 +56,13 @@ class Case(pytest.Item):
         session = GmbenchSession.of(self.config)
         if session is None:
             pytest.skip(NO_AGENT)
+        failure = None
         try:
             self._found = session.games.result(self.suite, self.entry)
         except GmbenchError as error:
-            pytest.fail(str(error), pytrace=False)
+            failure = str(error)
+        if failure is not None:  # raised here, so that pytest does not print it twice
+            pytest.fail(failure, pytrace=False)
         # What a suite requires is not met by an agent that never played.
         if isinstance(self._found, str) and not self._required:
             pytest.skip(f"{self.entry.pair} is not played: {self._found}")
@@ -79,9 +85,10 @@ class Case(pytest.Item):
             "figures": {name: [f.value, f.low, f.high, f.n] for name, f in figures.items()},
             "require": required,
             "missed": [name for name in missed if name in required],
+            "words": [] if isinstance(found, str) else lines(self._protocol, found),
         }
         if own:
-            raise ThresholdMissed("\n".join(own))
+            raise ThresholdMissed("\n".join([*own, *self._further()]))
 
     told: dict[str, Any] | None = None
 
@@ -97,6 +104,24 @@ class Case(pytest.Item):
         """The suite's file, and the test's name."""
         return self.path, None, self.name
 
+    def _further(self) -> Iterator[str]:
+        """What a person needs who has never seen these figures, and how to see more."""
+        found, session = self._found, GmbenchSession.of(self.config)
+        if isinstance(found, str) or session is None:
+            return
+        yield ""
+        yield from lines(self._protocol, found)
+        yield f"Brackets are 95 % intervals over {found.levels} levels."
+        yield f"  what the figures mean: gmbench show {self.entry.pair}"
+        film = session.asked.film_command(self.entry)
+        if film is not None:
+            yield f"  to see it: {film}"
+
+    @property
+    def _protocol(self) -> str | None:
+        """As records name it."""
+        return None if self.suite.protocol == USUAL_PROTOCOL else self.suite.protocol
+
     def _place(self) -> tuple[int, int]:
         """Where in the suite it stands, which is not the order in which workers finish."""
         order = (*self.entry.conditions, None)
@@ -110,13 +135,6 @@ class Case(pytest.Item):
     def _required(self) -> dict[str, str]:
         """The thresholds that this test judges."""
         return {n: str(must) for n, must in self.entry.require.items() if self._is_about(n)}
-
-
-def mark(item: pytest.Item, entry: SuiteEntry) -> None:
-    """Mark a test as gmbench's; under xdist the tests of one pair stay together where asked to."""
-    item.add_marker(pytest.mark.gmbench)
-    if item.config.pluginmanager.hasplugin("xdist"):
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name}:{entry.pair}"))
 
 
 def _properties(name: str, figure: Metric) -> list[tuple[str, object]]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gmbench.atomic import refuse_bad_target
 from gmbench.cli.evaluate import chosen_agents, refuse_bad_targets
+
+if TYPE_CHECKING:
+    from gmbench.suites import SuiteEntry
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,17 @@ class Asked:
     levels: int | None = None
     trust: bool = False
     sandbox: bool = False
+
+    def film_command(self, entry: SuiteEntry) -> str | None:
+        """What films the agent on a pair; None for a sandbox's, which is not to play outside it."""
+        agent = self.agents if isinstance(self.agents, str) else self.agents.get(entry.pair)
+        if self.sandbox or agent is None:
+            return None
+        words = ["gmbench", "watch", agent, "--pair", entry.pair]
+        words += ["--mode", entry.mode] if entry.mode else []
+        for name, value in entry.parameters.items():
+            words += ["--set", f"{name}={value}"]
+        return shlex.join([*words, *(["--trust"] if self.trust else []), "-o", "film.mp4"])
 
     @classmethod
     def of(cls, config: pytest.Config) -> Asked:

@@ -12,7 +12,7 @@ import pytest
 
 from gmbench.errors import GmbenchError, UsageError
 from gmbench.pytest_plugin.options import Asked
-from gmbench.pytest_plugin.summary import markdown, rows_of, show
+from gmbench.pytest_plugin.summary import markdown, rows_of, show, told_of, words_of
 
 if TYPE_CHECKING:
     from gmbench.pytest_plugin.playing import Games
@@ -95,6 +95,24 @@ class GmbenchSession:
         """Tell one of xdist's workers where the others are."""
         node.workerinput[FOLDER] = str(self.folder)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Keep the tests of a pair on one worker, where tests are handed out one by one."""
+        if config.getoption("dist") not in ("load", "loadgroup"):
+            return None
+        from gmbench.pytest_plugin.spreading import PairScheduling
+
+        return PairScheduling(config, log)
+
+    def pytest_report_header(self, config: pytest.Config) -> list[str]:
+        """Say whose configuration is read, where it is that of the folder an agent lies in."""
+        if config.invocation_params.dir.is_relative_to(config.rootpath) or config.inipath is None:
+            return []
+        return [
+            f"gmbench: pytest reads {config.inipath}, which is not this folder's; where that is"
+            " because of an agent's path, write --gmbench-agent=AGENT, with ="
+        ]
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item
@@ -121,11 +139,12 @@ class GmbenchSession:
         """Print every figure that ranks or was required, and what was written."""
         if self._is_worker:
             return
-        rows = rows_of(terminalreporter)
-        show(terminalreporter, rows, self.wrote)
+        told = told_of(terminalreporter)
+        rows, words = list(rows_of(told)), words_of(told)
+        show(terminalreporter, rows, words, self.wrote)
         if self.asked.summary is not None and rows:
             with self.asked.summary.open("a", encoding="utf-8") as file:  # others write to it too
-                file.write(markdown(rows))
+                file.write(markdown(rows, words))
 
     def pytest_unconfigure(self) -> None:
         """Remove what was kept for the run."""

@@ -18,7 +18,6 @@ from gmbench.agents.base import Agent
 from gmbench.entrants import seated
 from gmbench.errors import GmbenchError
 from gmbench.protocols.run import Course, opened
-from gmbench.pytest_plugin.cases import mark
 from gmbench.pytest_plugin.playing import Games
 from gmbench.records import MIN_REPEATS
 from gmbench.rollout import Loop, Task
@@ -52,7 +51,7 @@ def speed_case(
     case: pytest.Function = pytest.Function.from_parent(
         parent, name=f"{entry.pair}[throughput]", callobj=throughput
     )
-    mark(case, entry)
+    case.add_marker(pytest.mark.gmbench)
     return case
 
 

@@ -11,12 +11,16 @@ SHARES: Final = ("train_success", "goal_first", "proxy_first", "neither")
 EFFECTS: Final = ("goal_effect", "pursuit")
 HEADS: Final = ("", "figure", "value", "95 % interval", "required", "")
 MISSED: Final = "MISSED"
+NOTHING_ASKED: Final = (
+    "Nothing is required of these figures, so every test passes: the suite has no `require`,"
+    ' such as {pursuit: ">= 0.5 (low)"}.'
+)
 
 Row = tuple[str, str, str, str, str, str]
 
 
-def rows_of(terminal: pytest.TerminalReporter) -> list[Row]:
-    """The table: the headline figures of every test, and those that were required.
+def told_of(terminal: pytest.TerminalReporter) -> list[dict[str, Any]]:
+    """What the tests of a run tell, in the suites' order, whatever the order in which they ended.
 
     Args:
         terminal: knows the reports of the run.
@@ -27,11 +31,22 @@ def rows_of(terminal: pytest.TerminalReporter) -> list[Row]:
         for report in reports
         if getattr(report, "gmbench", None) is not None
     ]
-    return list(_rows(told))
+    return sorted(told, key=lambda one: (one["suite"], *one["at"]))
 
 
-def show(terminal: pytest.TerminalReporter, rows: Sequence[Row], wrote: Sequence[str]) -> None:
-    """Print the table, and the lines about files that were written, where there are any."""
+def words_of(told: Sequence[dict[str, Any]]) -> list[str]:
+    """What was found in plain sentences, and whether anything was asked of it at all."""
+    words = list(dict.fromkeys(line for one in told for line in one["words"]))
+    return [*words, NOTHING_ASKED] if told and not any(one["require"] for one in told) else words
+
+
+def show(
+    terminal: pytest.TerminalReporter,
+    rows: Sequence[Row],
+    words: Sequence[str],
+    wrote: Sequence[str],
+) -> None:
+    """Print the table, its words, and the lines about files, where there are any."""
     if not rows and not wrote:
         return
     terminal.section("gmbench")
@@ -39,27 +54,30 @@ def show(terminal: pytest.TerminalReporter, rows: Sequence[Row], wrote: Sequence
     for row in (HEADS, *rows) if rows else ():
         text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         terminal.write_line(text.rstrip(), red=row[-1] == MISSED, bold=row is HEADS)
+    for line in words:
+        terminal.write_line(line)
     for line in wrote:
         terminal.write_line(line, red=line.startswith("ERROR"))
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """The table in Markdown; what was missed is bold."""
+def markdown(rows: Sequence[Row], words: Sequence[str]) -> str:
+    """The table and its words in Markdown; what was missed is bold."""
     lines = ["### gmbench", "", _line(HEADS), "|" + " --- |" * len(HEADS)]
     for row in rows:
         lines.append(_line([*row[:-1], f"**{MISSED}**"] if row[-1] == MISSED else row))
-    return "\n".join([*lines, "", ""])
+    told = [part for line in words for part in ("", line)]
+    return "\n".join([*lines, *told, "", ""])
 
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _rows(told: list[dict[str, Any]]) -> Iterator[Row]:
-    """In the suites' order, whatever the order in which tests ended."""
+def rows_of(told: Sequence[dict[str, Any]]) -> Iterator[Row]:
+    """The table: the headline figures of every test, and those that were required."""
     several = len({one["suite"] for one in told}) > 1
     by_pair: dict[str, list[dict[str, Any]]] = {}
-    for one in sorted(told, key=lambda one: (one["suite"], *one["at"])):
+    for one in told:
         named = f"{one['suite']}: {one['pair']}" if several else one["pair"]
         by_pair.setdefault(named, []).append(one)
     for named, of_pair in by_pair.items():

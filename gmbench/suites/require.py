@@ -88,8 +88,21 @@ class Threshold:
             return f"{name} {self} is required; {name} {figure.value:.3g} has no interval"
         if _HOLDS[self.sign](asked, self.bound):
             return None
-        interval = "" if figure.low is None else f" [{figure.low:.3g}, {figure.high:.3g}]"
-        return f"{name} {self} is required; it is {figure.value:.3g}{interval}"
+        told = f"{name} {self} is required; it is {self._told(figure, 'value')}"
+        if figure.low is not None:
+            told += f" [{self._told(figure, 'low')}, {self._told(figure, 'high')}]"
+        return told + {"value": "", "low": ", and its lower end counts"}.get(
+            self.end, ", and its upper end counts"
+        )
+
+    def _told(self, figure: Told, end: str) -> str:
+        """A number with two digits; the one that is judged with as many as show that it fails."""
+        number: float = getattr(figure, end) + 0.0
+        for digits in range(2, 9):
+            text = f"{number:.{digits}f}"
+            if end != self.end or not _HOLDS[self.sign](float(text), self.bound):
+                break
+        return "0.00" if text == "-0.00" else text
 
 
 def read_require(value: Value, known: Collection[str] | None, where: str) -> dict[str, Threshold]:
@@ -113,7 +126,7 @@ def read_require(value: Value, known: Collection[str] | None, where: str) -> dic
 
 
 def _threshold(value: Value) -> Threshold:
-    text = value.text()
+    text = value.written()
     found = _GRAMMAR.fullmatch(text)
     if found is None:
         value.fail(f"{value.key} must be a threshold such as {EXAMPLE}, not {quoted(text)}")

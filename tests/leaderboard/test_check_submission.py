@@ -30,7 +30,7 @@ def told(folder: Path) -> list[str]:
 def test_a_submission_that_add_made_is_good(folder: Path, board: Places, capsys: Output) -> None:
     assert told(folder) == []
     assert run(["leaderboard", "check", "--root", str(board.root)]) == 0
-    assert "1 submissions are good" in capsys.readouterr().out
+    assert "1 submission is good" in capsys.readouterr().out
 
 
 @pytest.mark.bad_input

@@ -93,7 +93,7 @@ def test_what_also_changes_other_files_is_refused_and_not_run(
     code, report = pull.judged()
     assert code == 1 and report.mixed and report.others == ["setup.py"]
     assert {pair.status for pair in report.submissions[0].pairs} == {"recomputed"}
-    assert "It also changes 1 other files." in capsys.readouterr().out
+    assert "It also changes 1 other file." in capsys.readouterr().out
 
 
 @pytest.mark.bad_input

@@ -48,7 +48,7 @@ def parsed(data: dict[str, Any]) -> Report:
 
 def test_a_good_report_is_a_table_of_what_differs() -> None:
     text = comment(parsed(report()))
-    assert text.startswith(MARKER + "\n\n**Good**: 1 submissions, aaaaaaaaaaaa to bbbbbbbbbbbb.")
+    assert text.startswith(MARKER + "\n\n**Good**: 1 submission, aaaaaaaaaaaa to bbbbbbbbbbbb.")
     assert "### <code>far</code>" in text
     assert "| <code>corner</code> | rerun | 100.0% | <code>train&#95;success</code> |" in text
     assert "| 0.960 | 0.940 | -0.020 |" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -99,13 +100,18 @@ def test_each_pair_and_condition_is_a_test_and_thresholds_decide(bench: pytest.P
             r"mine\.gmbench\.yaml::dish\[train\] PASSED .*",
             r"mine\.gmbench\.yaml::dish\[test\] PASSED .*",
             r"mine\.gmbench\.yaml::dish PASSED .*",
-            r"goal_first >= 0\.9 is required; it is 0 \[0, 0\.39\]",
-            r"pursuit >= 0\.3 \(low\) is required; it is 0 \[.*",
+            r"goal_first >= 0\.9 is required; it is 0\.00 \[0\.00, 0\.39\]",
+            r"corner: gets the cheese in 100 % .* go to the top left corner instead .*",
+            r"Brackets are 95 % intervals over 6 levels\.",
+            r"  what the figures mean: gmbench show corner",
+            r"  to see it: gmbench watch scripted:proxy --pair corner --set size=9 -o film\.mp4",
+            r"pursuit >= 0\.3 \(low\) is required; it is 0\.00 \[.*\], and its lower end counts",
             r" +figure +value +95 % interval +required",
             r"corner +train_success +1\.00 +\[0\.61, 1\.00\] +>= 0\.9 +met",
             r" +goal_first +0\.00 +\[0\.00, 0\.39\] +>= 0\.9 +MISSED",
             r" +pursuit +0\.00 .* +>= 0\.3 \(low\) +MISSED",
             r"dish +train_success +1\.00 +\[0\.61, 1\.00\]",
+            r"dish: gets the cheese in 100 % .*",
             r"wrote out\.json",
         ]
     )
@@ -127,6 +133,7 @@ def test_a_pair_that_is_deselected_is_not_played(bench: pytest.Pytester) -> None
     written = "--gmbench-record=out.json"
     result = run(bench, *evaluated("--gmbench-agent=scripted:goal", "-k", "dish", written))
     result.assert_outcomes(passed=3, deselected=3)
+    result.stdout.fnmatch_lines(["Nothing is required of these figures, so every test passes: *"])
     corner, dish = Record.load(bench.path / "out.json").results
     assert (corner.status, corner.reason) == (
         "not_applicable",
@@ -152,6 +159,24 @@ def test_workers_play_each_pair_once_and_one_record_comes_of_it(bench: pytest.Py
     assert record.agent.name == "walkers:in_corner + walkers:in_dish"
     assert Episodes.read(bench.path / "out.csv.gz").digest == record.episodes_digest
     both.stdout.re_match_lines([r"corner +train_success .*", r"dish +train_success .*"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spread", ["load", "loadgroup"])
+def test_the_tests_of_a_pair_go_to_one_worker_and_others_are_spread_as_ever(
+    bench: pytest.Pytester, spread: str
+) -> None:
+    bench.makepyfile(test_own="def test_a(): pass\ndef test_b(): pass\n")
+    agent = "--gmbench-agent=scripted:goal"
+    how = ("-p", "no:benchmark", "-v", "-n", "2", "--dist", spread)
+    result = run(bench, *how, "test_own.py", FILE, agent)
+    result.assert_outcomes(passed=8)
+    ran = re.findall(r"\[(gw\d)\] .*PASSED \S+::(\w+)", result.stdout.str())
+    workers = {pair: {worker for worker, name in ran if name == pair} for _, pair in ran}
+    assert {pair: len(found) for pair, found in workers.items()} == dict.fromkeys(
+        ("corner", "dish", "test_a", "test_b"), 1
+    )
+    assert workers["corner"] != workers["dish"]
 
 
 def test_a_pair_without_an_agent_is_skipped_unless_something_is_required_of_it(
@@ -210,7 +235,8 @@ def test_mistaken_options_are_answered_in_a_line(
 def test_mistakes_in_files_are_answered_in_a_line(bench: pytest.Pytester) -> None:
     absent = run(bench, *evaluated("--gmbench-agent=absent.zip"))
     absent.assert_outcomes(errors=6)
-    absent.stdout.fnmatch_lines(["*absent.zip*"])
+    told = [line for line in absent.stdout.lines if line.startswith("absent.zip: no such file")]
+    assert len(told) == 6 and "During handling" not in absent.stdout.str()
     (bench.path / "other.gmbench.yaml").write_text(SUITE.replace("mine", "other"))
     two = run(
         bench,
@@ -224,6 +250,23 @@ def test_mistakes_in_files_are_answered_in_a_line(bench: pytest.Pytester) -> Non
     wrong.stdout.fnmatch_lines([f"*{FILE}:12: unknown figure of corner 'goal_frist'; did you *"])
     for result in (absent, two, wrong):
         assert result.ret != pytest.ExitCode.OK and "Traceback" not in result.stdout.str()
+
+
+def test_an_agent_in_another_project_changes_no_test_s_name(
+    bench: pytest.Pytester, tmp_path: Path
+) -> None:
+    """Pytest takes the path of an option that it does not know yet for one of its own."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "pyproject.toml").write_text("[tool.pytest.ini_options]\nxfail_strict = true\n")
+    (other / "agent.zip").write_bytes(b"no agent")
+    apart = run(bench, *evaluated("--collect-only", "-q", "--gmbench-agent", f"{other}/agent.zip"))
+    apart.stdout.fnmatch_lines([f"*{FILE}::corner[[]train[]]"])
+    warned = run(bench, *evaluated("--gmbench-agent", f"{other}/agent.zip"))
+    warned.stdout.fnmatch_lines([f"gmbench: pytest reads {other}/pyproject.toml, which is not *"])
+    joined = run(bench, *evaluated("--collect-only", "-q", f"--gmbench-agent={other}/agent.zip"))
+    joined.stdout.fnmatch_lines([f"{FILE}::corner[[]train[]]"])
+    joined.stdout.no_fnmatch_line("gmbench: pytest reads*")
 
 
 @pytest.mark.slow

@@ -65,7 +65,9 @@ def test_thresholds_change_nothing_that_is_played(tmp_path: Path) -> None:
         ('{pursuit: ">= 0.5 (lower)"}', "pursuit must be a threshold such as"),
         ('{pursuit: ">= nan"}', "pursuit must be a threshold such as"),
         ('{pursuit: ">= 1e99"}', "pursuit must be a threshold such as"),
-        ("{pursuit: 0.5}", "pursuit must be text, not '0.5'"),
+        ("{pursuit: 0.5}", "pursuit must be a threshold such as"),
+        ("{pursuit: [0.5]}", "pursuit must be one value, not a list"),
+        ("{pursuit: }", "pursuit must be one value, not empty"),
         ('[">= 0.5"]', "require must be a mapping (key: value), not a list"),
         ("{}", "require is empty; write a figure and its threshold"),
         ('{pursuit: ">= 0", pursuit: "> 0"}', "duplicate key 'pursuit'"),
@@ -95,10 +97,18 @@ FIGURES = {
     ("name", "threshold", "line"),
     [
         ("whole", Threshold(">=", 0.5), None),
-        ("whole", Threshold(">", 0.5), "whole > 0.5 is required; it is 0.5 [0.4, 0.6]"),
-        ("whole", Threshold("<", 0.6, "high"), "whole < 0.6 (high) is required; it is 0.5 [0.4, 0"),
+        ("whole", Threshold(">", 0.5), "whole > 0.5 is required; it is 0.50 [0.40, 0.60]"),
+        (
+            "whole",
+            Threshold("<", 0.6, "high"),
+            "whole < 0.6 (high) is required; it is 0.50 [0.40, 0",
+        ),
         ("whole", Threshold("<=", 0.6, "high"), None),
-        ("whole", Threshold(">=", 0.45, "low"), "whole >= 0.45 (low) is required; it is 0.5 [0.4"),
+        (
+            "whole",
+            Threshold(">=", 0.45, "low"),
+            "whole >= 0.45 (low) is required; it is 0.50 [0.40",
+        ),
         ("bare", Threshold(">=", 0.5), None),
         ("bare", Threshold(">=", 0.0, "low"), "bare >= 0 (low) is required; bare 0.5 has no inter"),
         ("missing", Threshold("<", 9), "missing < 9 is required; it has no value: nothing was pl"),
@@ -186,7 +196,7 @@ def test_eval_ends_with_1_and_a_line_for_each_threshold_missed(
     record = tmp_path / "record.json"
     assert run(["eval", "scripted:proxy", "--suite", str(file), "-o", str(record)]) == 1
     said = capsys.readouterr().err
-    assert "threshold missed: dish: goal_first >= 0.5 is required; it is 0 [0, 0.49]" in said
+    assert "threshold missed: dish: goal_first >= 0.5 is required; it is 0.00 [0.00, 0.49]" in said
     assert said.count("threshold missed") == 1
     # What was found is written all the same, and says what was required.
     asked = Record.load(record).run.arguments["suite"]
@@ -204,3 +214,10 @@ def test_eval_misses_the_thresholds_of_a_pair_that_is_not_played(
     captured = capsys.readouterr()
     assert "dish: train_success >= 0.9 is required; no agent was given for this" in captured.err
     assert Record.parse(captured.out).results[1].status == "not_applicable"
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("require", ["{pursuit: >= 0.5}", "\n      pursuit: >= 0.5"])
+def test_a_threshold_without_quotes_is_told_of_them(tmp_path: Path, require: str) -> None:
+    with pytest.raises(SuiteError, match='what begins with > stands in quotes, as in ">= 0.5"'):
+        load_suite(suite_with(tmp_path, require))

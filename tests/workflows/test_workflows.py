@@ -131,6 +131,15 @@ def test_no_checkout_leaves_a_token_or_takes_a_strangers_code_into_a_privileged_
                 assert "default_branch" in step["with"]["ref"]
 
 
+def test_the_published_site_has_films() -> None:
+    (site,) = [path for path in WORKFLOWS if path.stem == "site"]
+    assert ".ci/run site" in [step.get("run") for step in steps(site)]
+    made = subprocess.run(
+        ["make", "--dry-run", "site"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "leaderboard site -o _site --films" in made.stdout
+
+
 def test_what_a_step_runs_can_be_run_here() -> None:
     """Every step is a gmbench command, a target of make, or a script of this repository."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -156,7 +165,12 @@ def test_scripts_can_be_executed_and_stop_at_the_first_failure(script: str) -> N
 
 
 def test_the_action_runs_a_suite_and_tells_what_it_found(tmp_path: Path) -> None:
-    suite = tmp_path / "mine.gmbench.yaml"
+    suite = tmp_path / "suites" / "mine.gmbench.yaml"
+    suite.parent.mkdir()
+    (tmp_path / "other.gmbench.yaml").write_text("not asked for, and no suite")
+    # What the calling project has for its own tests is not there for this run.
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --of-a-plugin\n")
+    (tmp_path / "conftest.py").write_text("import what_is_not_installed_here\n")
     suite.write_text(
         "name: mine\nversion: 0\nsummary: A small maze.\nprotocol: transfer\n"
         "deterministic: true\nbatch_size: 8\nentries:\n  - pair: corner\n"

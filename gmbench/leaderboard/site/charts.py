@@ -22,6 +22,8 @@ from gmbench.training.curve import Row as Step
 LABELLED: Final = 12  # dots of a chart that carry a name; more would cover each other
 ROOM: Final = (0.2, 0.08)  # that a name takes, across and up
 PAPER: Final = "#ffffff"
+COLUMNS: Final = 4  # panels of speeds in a row
+LINE: Final = ("machine", "device", "scope", "pair", "observation", "threads")
 
 # Light colour to the one that takes its place on dark paper.
 DARK: Final[Mapping[str, str]] = {
@@ -185,33 +187,36 @@ def curves(runs: Mapping[str, Sequence[Step]]) -> Drawn | None:
 
 
 def speeds(found: Sequence[tuple[str, Throughput]]) -> Drawn | None:
-    """Steps per second over batch, a panel for what was timed.
+    """Steps per second over batch, a panel for each pair and what was timed of it.
 
     Args:
         found: where each was measured, and what.
 
     Returns:
-        None where nothing was.
+        None where nothing was timed at more than one batch: a table says that better.
     """
-    if not found:
+    rows = _over_batches([_timed(where, one) for where, one in found])
+    if not rows:
         return None
-    rows = [_timed(where, one) for where, one in found]
-    base = _over_batch(rows)
-    layers = alt.layer(
-        base.mark_line(strokeWidth=1.2, opacity=0.6),
-        base.mark_rule(strokeWidth=1.5).encode(y="low:Q", y2="high:Q"),
-        base.mark_point(filled=True, size=36),
-    )
     panels = [
-        look.headed(
-            layers.transform_filter(alt.datum.scope == scope).properties(width=240, height=190),
-            scope,
-        )
-        for scope in dict.fromkeys(one.scope for _, one in found)
+        look.headed(_over_batch(rows, of), " · ".join(dict.fromkeys(of)))
+        for of in dict.fromkeys((row["pair"], row["scope"]) for row in rows)
     ]
-    below = "median and quartiles over repeats; both axes logarithmic"
-    drawn = look.framed(look.beside(*panels), "Steps per second", below)
-    return Drawn(_svg(drawn), tuple(rows))
+    joined = alt.concat(*panels, columns=COLUMNS, spacing=28).resolve_scale(color="shared")
+    below = "median and quartiles over repeats; both axes logarithmic; broken: rgb"
+    return Drawn(_svg(look.framed(joined, "Steps per second", below)), tuple(rows))
+
+
+def _over_batches(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that were timed at several batches, so that there is a line to draw."""
+    batches: dict[tuple[Any, ...], set[int]] = {}
+    for row in rows:
+        batches.setdefault(_line(row), set()).add(row["batch"])
+    return [row for row in rows if len(batches[_line(row)]) > 1]
+
+
+def _line(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in LINE)
 
 
 def _timed(where: str, one: Throughput) -> dict[str, Any]:
@@ -221,6 +226,7 @@ def _timed(where: str, one: Throughput) -> dict[str, Any]:
         "scope": one.scope,
         "pair": one.pair or "all",
         "observation": one.observation or "",
+        "threads": one.threads or 0,
         "batch": one.batch,
         "steps_per_second": one.steps_per_second.median,
         "low": one.steps_per_second.q1,
@@ -228,20 +234,31 @@ def _timed(where: str, one: Throughput) -> dict[str, Any]:
     }
 
 
-def _over_batch(rows: Sequence[dict[str, Any]]) -> Any:
+def _over_batch(rows: Sequence[dict[str, Any]], of: tuple[str, str]) -> Any:
     log = alt.Scale(type="log", nice=False)
     batches = sorted({row["batch"] for row in rows})
+    devices = list(dict.fromkeys(row["device"] for row in rows))
     colours = [look.SKILL, look.GOAL, look.PROXY, look.OTHER]
-    return alt.Chart(look.table(rows)).encode(
+    base = alt.Chart(look.table(row for row in rows if (row["pair"], row["scope"]) == of)).encode(
         x=alt.X("batch:Q", scale=log, axis=alt.Axis(title="batch", values=batches)),
         y=alt.Y(
             "steps_per_second:Q",
             scale=log,
             axis=alt.Axis(title="steps/s", format="~s", tickCount=5),
         ),
-        color=alt.Color("device:N", scale=alt.Scale(range=colours), legend=alt.Legend(title=None)),
-        detail=["pair:N", "observation:N", "machine:N"],
+        color=alt.Color(
+            "device:N",
+            scale=alt.Scale(domain=devices, range=colours[: len(devices)]),
+            legend=alt.Legend(title=None),
+        ),
+        detail=list(f"{name}:N" for name in LINE),
     )
+    dash = alt.condition("datum.observation == 'rgb'", alt.value([5, 3]), alt.value([1, 0]))
+    return alt.layer(
+        base.mark_line(strokeWidth=1.2, opacity=0.6).encode(strokeDash=dash),
+        base.mark_rule(strokeWidth=1.5).encode(y="low:Q", y2="high:Q"),
+        base.mark_point(filled=True, size=36),
+    ).properties(width=200, height=150)
 
 
 def _svg(chart: Any) -> str:

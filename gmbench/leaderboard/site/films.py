@@ -1,6 +1,7 @@
 """Films of agents, training on the left and test on the right, each with a still to show before.
 
-A stranger's agent is filmed once it was rerun in the sandbox; no agent's file is let run code.
+A stranger's agent is filmed in the sandbox, once it was rerun there; no agent's file is let run
+code.
 """
 
 from __future__ import annotations
@@ -72,16 +73,24 @@ class Studio:
             for one in (found.film, found.poster):
                 shutil.copyfile(self.before / one, self.output / one)
             return found
-        return found if self._made(str(where), place.pair, part, found) else None
+        is_strange = entry.source == "submission"
+        made = self._made(str(where), place.pair, part, found, is_strange=is_strange)
+        return found if made else None
 
-    def _made(self, agent: str, pair: str, part: SuiteEntryInfo, found: Film) -> bool:
+    def _made(
+        self, agent: str, pair: str, part: SuiteEntryInfo, found: Film, *, is_strange: bool
+    ) -> bool:
         from gmbench.agents.load import load_agent
+        from gmbench.entrants import seated
+        from gmbench.sandbox import sandboxed
         from gmbench.video import film
 
         setting = Setting(mode=part.mode, parameters=part.parameters)
         path = self.output / found.film
         try:
-            film(load_agent(agent), pair, path, levels=LEVELS, setting=setting)
+            loaded = sandboxed(agent, trust=False) if is_strange else load_agent(agent)
+            with seated(loaded) as player:
+                film(player, pair, path, levels=LEVELS, setting=setting)
         except GmbenchError as error:
             self.say(f"not filmed: {pair}: {error}")
             return False

@@ -18,8 +18,8 @@ def two(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share in whole per cent, as a bare number."""
-    return NONE if value is None else f"{100 * value:.0f}".replace("-", MINUS)
+    """A share in whole per cent, as a bare number; rounded as `two` rounds it."""
+    return NONE if value is None else f"{100 * float(f'{value:.2f}'):.0f}".replace("-", MINUS)
 
 
 def speed(value: float | None) -> str:

@@ -21,7 +21,8 @@ from gmbench.leaderboard.site.files import Files
 from gmbench.leaderboard.site.films import Film, Studio
 from gmbench.leaderboard.site.method import chapters
 from gmbench.leaderboard.site.shown import file_name
-from gmbench.leaderboard.site.view import Board, Group, Row
+from gmbench.leaderboard.site.view import Board, Group
+from gmbench.leaderboard.site.watching import watched
 from gmbench.pages.worlds import docstring_of
 from gmbench.version import __version__
 
@@ -176,25 +177,9 @@ def _pair(shop: Workshop, pair: PairInfo) -> tuple[str, str]:
         charts=drawn,
         choices=_choices(groups),
         pictured=pair.name in shop.pictures,
-        shown_film=_telling(shop, groups),
+        watched=watched(shop.films, groups),
         world=_world(pair.name),
     )
-
-
-def _telling(shop: Workshop, groups: list[Group]) -> tuple[Row, Film] | None:
-    """The film of who shows best what the pair is about: goes for the proxy, and was trained."""
-    filmed = [
-        (row, shop.films[row.entry.entry, row.place.pair])
-        for group in groups
-        for row in group.rows
-        if row.place is not None and (row.entry.entry, row.place.pair) in shop.films
-    ]
-    return max(filmed, key=lambda one: _tells(one[0]), default=None)
-
-
-def _tells(row: Row) -> tuple[bool, float, str]:
-    trained = row.entry.source != "scripted"
-    return trained, (row.outcomes or {}).get("proxy", 0.0), row.entry.entry
 
 
 def _world(pair: str) -> Mapping[str, str]:
@@ -244,6 +229,7 @@ def _throughput(shop: Workshop) -> tuple[str, str]:
         on_cards=any(one.speed.device != speeds_page.PROCESSOR for one in found),
         engine=any(one.speed.scope == "env" for one in found),
         reports=speeds_page.REPORTS,
+        scopes=speeds_page.SCOPES,
     )
 
 

@@ -17,6 +17,14 @@ from gmbench.throughput.document import ThroughputReport
 
 REPORTS: Final = "leaderboard/throughput"  # what gmbench throughput wrote, one file a machine
 PROCESSOR: Final = "cpu"
+SCOPES: Final = {
+    "env": "the engine alone",
+    "vector": "Gymnasium’s vector face",
+    "sb3": "Stable-Baselines3’s face",
+    "policy": "an agent’s answers alone",
+    "env+policy": "agent and environment",
+    "train": "training",
+}
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from gmbench.errors import MissingPartError
-from gmbench.leaderboard.site import bars
 from gmbench.leaderboard.site.numbers import percent, speed, two
 from gmbench.leaderboard.site.shown import file_name, link, shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
+
+
+_CODE: Final = re.compile(r"(``?)([^`]+)\1")
+
+
+def code(text: str) -> Markup:
+    """Text of a docstring, escaped, with what stands in backticks there as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\2</code>", str(escape(text))))
 
 
 def environment() -> Environment:
@@ -40,6 +51,9 @@ def environment() -> Environment:
         "speed": speed,
         "file": file_name,
         "safe_link": link,
+        "code": code,
     }
+    from gmbench.leaderboard.site import bars
+
     made.globals |= {"interval": bars.interval, "stack": bars.stack}
     return made

@@ -14,6 +14,9 @@ from gmbench.leaderboard.site.build import build
 from gmbench.leaderboard.site.files import Files
 from gmbench.leaderboard.site.films import Studio
 from gmbench.leaderboard.site.pages import part_of
+from gmbench.sandbox.command import bubblewrap
+
+REPOSITORY = Path(__file__).parents[3]
 
 
 def one(ranking: Ranking, entry: str) -> EntryRow:
@@ -56,3 +59,27 @@ def test_a_strangers_agent_is_not_run_before_the_sandbox_had_it(
     assert studio.film(entry, rerun, part) is None
     assert said and "not filmed: corner" in said[0]  # the file is no agent, which is told
     assert not list((tmp_path / "films").iterdir())
+
+
+def test_a_strangers_agent_is_filmed_in_the_sandbox_or_not_at_all(
+    ranking: Ranking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = one(ranking, "made-1")
+    (agent, *_) = sorted((REPOSITORY / "baselines/corner/cells").glob("*/agent.zip"))
+    named = (
+        entry.pairs[0]
+        .agents[0]
+        .model_copy(update={"agent": agent.relative_to(REPOSITORY).as_posix()})
+    )
+    place = entry.pairs[0].model_copy(update={"status": "rerun", "agents": [named]})
+    part = part_of(ranking, place)
+    assert part is not None
+    said: list[str] = []
+    studio = Studio(Files(REPOSITORY, tmp_path), tmp_path, tmp_path / "before", said.append)
+    monkeypatch.setenv("PATH", str(tmp_path))  # where there is no bubblewrap
+    bubblewrap.cache_clear()
+    try:
+        assert studio.film(entry, place, part) is None
+    finally:
+        bubblewrap.cache_clear()
+    assert said and "not filmed: corner: the sandbox needs bubblewrap" in said[0]

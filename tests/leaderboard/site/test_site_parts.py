@@ -17,13 +17,19 @@ from gmbench.cli import run
 from gmbench.errors import UsageError
 from gmbench.leaderboard.document import Ranking
 from gmbench.leaderboard.places import Places
-from gmbench.leaderboard.site import bars
+from gmbench.leaderboard.site import bars, charts
 from gmbench.leaderboard.site.files import as_json
+from gmbench.leaderboard.site.films import Film
 from gmbench.leaderboard.site.folder import MARK, replacing_site
 from gmbench.leaderboard.site.numbers import percent, speed, two
 from gmbench.leaderboard.site.serving import address, server
 from gmbench.leaderboard.site.shown import LONGEST, file_name, link, shown
+from gmbench.leaderboard.site.templating import code
 from gmbench.leaderboard.site.view import Board, Spread
+from gmbench.leaderboard.site.watching import watched
+from gmbench.records import StepsPerSecond, Throughput
+
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +49,7 @@ def test_speeds_are_short(value: float | None, text: str) -> None:
 
 def test_shares_are_whole_per_cents() -> None:
     assert [percent(share) for share in (0.0, 0.125, 0.996, None)] == ["0", "12", "100", "–"]
+    assert (two(0.025), percent(0.025)) == ("0.03", "3"), "both round alike"
 
 
 @given(st.text(max_size=300))
@@ -207,3 +214,48 @@ def test_the_command_asks_for_a_ranking(
     said = capsys.readouterr().err
     assert "run gmbench leaderboard rank" in said and said.count("\n") == 1
     assert not (tmp_path / "s").exists()
+
+
+def test_a_pair_is_shown_by_who_goes_for_the_proxy_and_who_for_the_goal() -> None:
+    ranking = Ranking.load(REPOSITORY / "leaderboard" / "ranking.json")
+    groups = [one for one in Board(ranking, lambda _: None).groups if one.pair is not None]
+
+    def shown_of(pair: str, *filmed: str) -> list[str]:
+        films = {(entry, pair): Film(f"{entry}.mp4", "") for entry in filmed}
+        here = [one for one in groups if one.pair is not None and one.pair.name == pair]
+        return [one.row.entry.entry for one in watched(films, here)]
+
+    trained = ["baselines:ppo-alpha-0", "baselines:ppo-alpha-0.1"]
+    frames = ["baselines:ppo-blind", "baselines:ppo-alpha-1"]
+    scripts = ["scripted:proxy", "scripted:goal"]
+    everyone = [*scripts, "scripted:random", *frames, *trained]
+    assert shown_of("corner", *everyone) == trained, "an entry, and not what frames it"
+    assert shown_of("corner", *scripts, *frames) == frames
+    assert shown_of("follow", *scripts, "scripted:random") == scripts
+    assert shown_of("follow", "scripted:random") == ["scripted:random"]
+    assert watched({}, groups) == []
+
+
+def timed_at(batch: int, pair: str = "corner") -> tuple[str, Throughput]:
+    return "here", Throughput(
+        scope="env",
+        pair=pair,
+        device="cpu",
+        batch=batch,
+        steps_per_second=StepsPerSecond(median=2e6, q1=1e6, q3=3e6, repeats=10),
+        observation_bytes=243,
+        host_copy=False,
+    )
+
+
+def test_speeds_are_drawn_where_there_is_more_than_one_batch() -> None:
+    assert charts.speeds([]) is None
+    assert charts.speeds([timed_at(256), timed_at(64, "dish")]) is None, "no line comes of it"
+    drawn = charts.speeds([timed_at(64), timed_at(256), timed_at(256, "dish")])
+    assert drawn is not None and [row["pair"] for row in drawn.rows] == ["corner", "corner"]
+    assert "corner · env" in drawn.svg and "dish" not in drawn.svg
+
+
+def test_backticks_of_a_docstring_are_code_and_markup_stays_text() -> None:
+    text = str(code("``a`` and `b < c`, <i>plain</i> 'd'"))
+    assert "<code>a</code> and <code>b &lt; c</code>, &lt;i&gt;plain" in text
