@@ -21,6 +21,7 @@ from gmbench.training.building import build_env, build_model
 from gmbench.training.checking import checked
 from gmbench.training.checkpoints import Due, checkpoint_path
 from gmbench.training.curve import Row, write_curve
+from gmbench.training.diverging import telling_divergence
 from gmbench.training.recipe import Recipe
 from gmbench.training.regimes import regime_games
 from gmbench.training.resuming import Saved, read_run, remove, restore, resume_path, save_run
@@ -86,8 +87,8 @@ def train(
 
     Raises:
         RecipeError: the recipe has a mistake.
-        UsageError: a file cannot be written, there is nothing to resume, or a lesson found no
-            episode in its span.
+        UsageError: a file cannot be written, there is nothing to resume, a lesson found no episode
+            in its span, or the training diverged.
         MissingPartError: the games, sb3-contrib or TensorBoard are needed and not installed.
         Interrupted: it was stopped; what it learned is saved.
     """
@@ -188,9 +189,13 @@ def _learn(
             progress,
         )
         left = max(recipe.steps - done, 0)
-        model.learn(
-            left, callback=watch, tb_log_name=files.agent.stem, reset_num_timesteps=saved is None
-        )
+        with telling_divergence(model):
+            model.learn(
+                left,
+                callback=watch,
+                tb_log_name=files.agent.stem,
+                reset_num_timesteps=saved is None,
+            )
         seconds = watch.seconds
         if watch.halted:
             _put_aside(model, recipe, files, watch, stop)

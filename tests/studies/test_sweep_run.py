@@ -107,6 +107,10 @@ def test_one_worker_gives_the_bytes_that_two_give(
     again = run_sweep(tiny, out, jobs=1)
     assert again.ran == 3
     assert (out / swept.path.name).read_bytes() == swept.path.read_bytes()
+    for folder in folders(out):
+        there = swept.path.parent / "cells" / folder.name
+        for name in ("agent.zip", "cell.json", "episodes.csv.gz"):
+            assert (folder / name).read_bytes() == (there / name).read_bytes()
 
 
 def test_sweeps_that_share_a_folder_share_its_cells(
