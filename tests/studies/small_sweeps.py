@@ -50,3 +50,8 @@ def written(folder: Path, text: str = SWEEP, steps: int = 2_048) -> Path:
 def twenty_four(folder: Path) -> Path:
     """The file of a sweep of 24 cells, each long enough to be killed on its way."""
     return written(folder, TWENTY_FOUR, steps=6_144)
+
+
+def folders(out: Path) -> list[Path]:
+    """Those of a sweep's cells."""
+    return sorted((out / "cells").iterdir())
