@@ -25,7 +25,6 @@ LESSONS: Final[Mapping[str, Any]] = {
     "episodes": 500,  # lessons, in every cell
     "share": 0.2,  # of the steps, in which lessons begin that are early or late
 }
-SHOWN: Final = ("train_success", "goal_first", "proxy_first")
 
 Json = dict[str, Any]
 
@@ -133,11 +132,6 @@ def by_recipe(done: Sequence[Finished]) -> list[list[Group]]:
         alike["recipe"] = {**alike["recipe"], "seed": None, "regime": None}
         found.setdefault((group.label, json.dumps(alike, sort_keys=True)), []).append(group)
     return list(found.values())
-
-
-def by_seed(group: Group, name: str) -> dict[int, float | None]:
-    """A figure of every member, by its seed."""
-    return dict(zip(group.seeds, group.values(name), strict=True))
 
 
 def difference(

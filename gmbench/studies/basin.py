@@ -32,7 +32,7 @@ from gmbench.errors import RecipeError
 from gmbench.hints import nearest, quoted
 from gmbench.metrics import wilson
 from gmbench.studies.arms import Json, by_recipe, difference, with_arms
-from gmbench.studies.cell import Cell, Finished
+from gmbench.studies.cell import SHOWN, Cell, Finished
 from gmbench.studies.grouping import Group, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.recipe import Recipe
@@ -47,7 +47,6 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "reach": 2,  # steps from the fragile one within which a slip is the end
     "fragile": ARMS,
 }
-SHOWN: Final = ("train_success", "goal_first", "proxy_first", NEITHER)
 KINDS: Final = ("goal", "proxy", "undecided")
 
 
@@ -167,7 +166,7 @@ def _of_arm(key: tuple[float, str], group: Group) -> Json:
         "fragile": fragile,
         "seeds": group.seeds,
         "share_goal": spread(shares, *at, "share_goal"),
-        **{name: spread(group.values(name), *at, name) for name in SHOWN},
+        **group.spreads((*SHOWN, "neither"), *at),
         "kinds": kinds,
         "counts": counts,
         "selecting_goal": wilson(counts["goal"], counts["goal"] + counts["proxy"]).to_json(),

@@ -34,7 +34,6 @@ from gmbench.metrics.table import PairTable
 from gmbench.studies.arms import (
     LESSONS,
     SCHEDULES,
-    SHOWN,
     Json,
     begun,
     by_recipe,
@@ -47,7 +46,7 @@ from gmbench.studies.arms import (
     taught,
     with_arms,
 )
-from gmbench.studies.cell import EPISODES, Cell, Finished
+from gmbench.studies.cell import EPISODES, SHOWN, Cell, Finished
 from gmbench.studies.grouping import Group, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.recipe import Recipe
@@ -239,7 +238,7 @@ def _of_arm(schedule: str, group: Group, told: Told) -> Json:
         "seeds": group.seeds,
         **{where: spread(list(told[where].values()), *at, where) for where in WHERE},
         "inside_minus_outside": difference(told["inside"], told["outside"], *at),
-        **{name: spread(group.values(name), *at, name) for name in ("goal_effect", *SHOWN)},
+        **group.spreads(("goal_effect", *SHOWN), *at),
         "lessons": tallies(group),
     }
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gmbench.errors import RecipeError
-from gmbench.studies.cell import Cell, Finished
+from gmbench.studies.cell import SHOWN, Cell, Finished
 from gmbench.studies.grouping import Group, groups, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.checking import checked
@@ -32,7 +32,6 @@ OPTIONS: Final[Mapping[str, Any]] = {
     CHANNELS: (1, 2, 4, 6, 8, 16),  # on which the proxy is drawn
     "blind": (1,),  # likewise, for blind agents
 }
-SHOWN: Final = ("train_success", "goal_first", "proxy_first")
 
 Place = tuple[str, float]  # a recipe's label, alpha
 
@@ -144,16 +143,11 @@ def _channels(group: Group) -> int:
 
 def _point(label: str, group: Group) -> dict[str, Any]:
     number, blind = _channels(group), str(group.members[0].cell.recipe.blind)
-    names = (group.score, *SHOWN)
+    of = NAME, label, f"{group.alpha!r}", str(number), blind
     return {
         CHANNELS: number,
         "seeds": group.seeds,
-        **{
-            name: spread(
-                group.values(name), NAME, label, f"{group.alpha!r}", str(number), blind, name
-            )
-            for name in names
-        },
+        **group.spreads((group.score, *SHOWN), *of),
     }
 
 
@@ -161,9 +155,8 @@ def _fall(label: str, first: Group, group: Group) -> dict[str, Any] | None:
     """How far the score lies under the first group's, by seed; None of the first itself."""
     if group is first:
         return None
-    before = dict(zip(first.seeds, first.values(first.score), strict=True))
-    falls = []
-    for seed, now in zip(group.seeds, group.values(group.score), strict=True):
+    before, falls = first.by_seed(first.score), list[float | None]()
+    for seed, now in group.by_seed(group.score).items():
         then = before.get(seed)
         falls.append(None if then is None or now is None else then - now)
     return spread(falls, NAME, label, f"{group.alpha!r}", str(_channels(group)), "fall")

@@ -16,8 +16,8 @@ from typing import Any, Final
 from gmbench.errors import RecipeError
 from gmbench.metrics import wilson
 from gmbench.metrics.intervals import wilson_limits
-from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.grouping import MIDDLE, Group, groups, spread
+from gmbench.studies.cell import SHOWN, Cell, Finished
+from gmbench.studies.grouping import MIDDLE, Group, groups
 from gmbench.studies.sweep import Sweep
 
 NAME = "selection"
@@ -28,7 +28,6 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "widths": (0.4, 0.3, 0.2, 0.1),  # of intervals, for which seeds are counted
 }
 KINDS: Final = ("goal", "misgeneralized", "incompetent", "undecided")
-SHOWN: Final = ("train_success", "goal_first", "proxy_first")
 MOST: Final = 100_000  # seeds
 
 
@@ -116,8 +115,6 @@ def _selected(group: Group, options: Mapping[str, Any]) -> dict[str, Any]:
     counts = {name: kinds.count(name) for name in KINDS}
     wrong, decided = counts["misgeneralized"], counts["misgeneralized"] + counts["goal"]
     share = wilson(wrong, decided)
-    names = (group.score, *SHOWN)
-    at = f"{group.alpha!r}"
     return {
         "recipe": group.label,
         "pair": group.pair,
@@ -128,7 +125,7 @@ def _selected(group: Group, options: Mapping[str, Any]) -> dict[str, Any]:
         "seeds": group.seeds,
         "kinds": kinds,
         "counts": counts,
-        **{name: spread(group.values(name), NAME, group.label, at, name) for name in names},
+        **group.spreads((group.score, *SHOWN), NAME, group.label, f"{group.alpha!r}"),
         "misgeneralized": share.to_json(),
         "seeds_needed": [
             {
