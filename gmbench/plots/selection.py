@@ -8,7 +8,6 @@ from typing import Any, Final
 import altair as alt
 
 from gmbench.plots import across, look
-from gmbench.plots.dose import SCORES
 
 NAME = "selection"
 VERSION = 0
@@ -43,7 +42,7 @@ def _agents(one: Mapping[str, Any]) -> Any:
     x = alt.X(
         "value:Q",
         scale=across.score_scale([one], score),
-        axis=alt.Axis(title=SCORES[score], tickCount=8, grid=False),
+        axis=alt.Axis(title=across.SCORES[score], tickCount=8, grid=False),
     )
     y = alt.Y("above:Q", axis=None, scale=alt.Scale(domain=[-0.7, max(most + 0.6, 8)], nice=False))
     legend = alt.Legend(title=None, orient="bottom", columns=4)
