@@ -59,19 +59,22 @@ def cells(sweep: Sweep) -> list[Cell]:
     options = sweep.options
     slips, arms = options["slips"], options["fragile"]
     if not slips or len(set(slips)) < len(slips) or not all(0 < rate <= 0.5 for rate in slips):
-        raise RecipeError(f"{NAME}: slips lists each share once, above 0 and up to 0.5")
+        raise RecipeError(f"{NAME}: slips lists each share once, above 0 and up to 0.5", "options")
     for name in arms:
         if name not in ARMS:
-            raise RecipeError(f"{NAME}: unknown fragile {quoted(name)}; {nearest(name, ARMS)}")
+            raise RecipeError(
+                f"{NAME}: unknown fragile {quoted(name)}; {nearest(name, ARMS)}", "options"
+            )
     if not arms or len(set(arms)) < len(arms):
-        raise RecipeError(f"{NAME}: fragile lists each of {', '.join(ARMS)} once")
+        raise RecipeError(f"{NAME}: fragile lists each of {', '.join(ARMS)} once", "options")
     if options["reach"] < 1:
-        raise RecipeError(f"{NAME}: reach is a number of steps, from 1")
+        raise RecipeError(f"{NAME}: reach is a number of steps, from 1", "options")
     for label, recipe in sweep.recipes:
         if recipe.parameters.get("terminal") != "yes":
             raise RecipeError(
                 f"{NAME}: the proxy must end the episode as the goal does; {label} needs the pair"
-                ' dish and parameters: {terminal: "yes"}'
+                ' dish and parameters: {terminal: "yes"}',
+                "recipes",
             )
     return with_arms(sweep, NAME, lambda recipe: list(_arms(recipe, options)))
 

@@ -30,7 +30,9 @@ def cells(sweep: Sweep) -> list[Cell]:
         RecipeError: there are fewer than two alphas, or the test is not played.
     """
     if len(sweep.alphas or ()) < 2:
-        raise RecipeError("a dose is studied over two alphas or more; list them under alphas")
+        raise RecipeError(
+            "a dose is studied over two alphas or more; list them under alphas", "alphas"
+        )
     return sweep.tested(NAME)
 
 

@@ -74,9 +74,9 @@ def cells(sweep: Sweep) -> list[Cell]:
     refuse_bad_schedules(options, NAME)
     if options["region"] not in REGIONS:
         hint = nearest(options["region"], REGIONS)
-        raise RecipeError(f"{NAME}: unknown region {quoted(options['region'])}; {hint}")
+        raise RecipeError(f"{NAME}: unknown region {quoted(options['region'])}; {hint}", "options")
     if options["penalty"] < 0:
-        raise RecipeError(f"{NAME}: penalty is what is taken off, from 0")
+        raise RecipeError(f"{NAME}: penalty is what is taken off, from 0", "options")
     for _, recipe in sweep.recipes:
         refuse_changing(recipe, NAME)
     found = with_arms(sweep, NAME, lambda recipe: list(_arms(recipe, options)))
@@ -96,7 +96,7 @@ def _refuse_without_effect(cell: Cell) -> None:
     played = cell.evaluation.entries[0].conditions
     for name in (pair.effect.given, pair.effect.against):
         if name not in played:
-            raise RecipeError(f"evaluate: {NAME} needs {name} under conditions")
+            raise RecipeError(f"evaluate: {NAME} needs {name} under conditions", "evaluate")
 
 
 def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> Json:

@@ -45,9 +45,11 @@ def cells(sweep: Sweep) -> list[Cell]:
     """
     for name in OPTIONS:
         if len(set(sweep.options[name])) < len(sweep.options[name]):
-            raise RecipeError(f"option {name} lists a number twice; keep one")
+            raise RecipeError(f"option {name} lists a number twice; keep one", "options")
     if len(sweep.options[CHANNELS]) < 2:
-        raise RecipeError(f"a salience is studied over two {CHANNELS} or more; list them")
+        raise RecipeError(
+            f"a salience is studied over two {CHANNELS} or more; list them", "options"
+        )
     for label, recipe in sweep.recipes:
         _refuse(label, recipe)
     return [
@@ -105,10 +107,13 @@ def _refuse(label: str, recipe: Recipe) -> None:
     """
     if CHANNELS not in recipe.parameters:
         raise RecipeError(
-            f"{label}: {recipe.pair} has no parameter {CHANNELS}; salience is studied on dish"
+            f"{label}: {recipe.pair} has no parameter {CHANNELS}; salience is studied on dish",
+            "recipes",
         )
     if recipe.blind:
-        raise RecipeError(f"{label}: salience trains blind agents by itself; remove blind")
+        raise RecipeError(
+            f"{label}: salience trains blind agents by itself; remove blind", "recipes"
+        )
 
 
 def _cells(sweep: Sweep, number: int, blind: bool) -> list[Cell]:

@@ -76,7 +76,7 @@ def cells(sweep: Sweep) -> list[Cell]:
     refuse_bad_schedules(options, NAME, (*SCHEDULES, NONE))
     penalties = options["penalties"]
     if not penalties or len(set(penalties)) < len(penalties) or min(penalties) < 0:
-        raise RecipeError(f"{NAME}: penalties lists each once, none below 0")
+        raise RecipeError(f"{NAME}: penalties lists each once, none below 0", "options")
     for _, recipe in sweep.recipes:
         refuse_changing(recipe, NAME)
     return with_arms(sweep, NAME, lambda recipe: list(_arms(recipe, options)))

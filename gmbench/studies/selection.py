@@ -39,11 +39,15 @@ def cells(sweep: Sweep) -> list[Cell]:
             played.
     """
     if len(sweep.seeds or ()) < 2:
-        raise RecipeError("a selection is studied over two seeds or more; say how many under seeds")
+        raise RecipeError(
+            "a selection is studied over two seeds or more; say how many under seeds", "seeds"
+        )
     if not 0 <= sweep.options["competent"] <= 1:
-        raise RecipeError("option competent is a share, from 0 to 1")
+        raise RecipeError("option competent is a share, from 0 to 1", "options")
     if not all(0.005 <= width < 1 for width in sweep.options["widths"]):
-        raise RecipeError("option widths lists widths of intervals, from 0.005 to below 1")
+        raise RecipeError(
+            "option widths lists widths of intervals, from 0.005 to below 1", "options"
+        )
     return sweep.tested(NAME)
 
 
@@ -57,7 +61,7 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str,
     Returns:
         ``recipes``: for each recipe and alpha its ``score``, ``seeds``, ``kinds`` by seed, their
         ``counts``, every figure across seeds, ``misgeneralized``: the share of the decided agents
-        with Wilson's interval, and ``seeds_needed``: by width of the interval, how many seeds
+        with Wilson's interval, and ``seeds_needed``: by width of the interval, how many such agents
         narrow it to that, at the share found and at one half, where it takes most.
     """
     return {"recipes": [_selected(group, options) for group in groups(done)]}
@@ -79,7 +83,9 @@ def say(result: Mapping[str, Any]) -> list[str]:
             f"{row['at_this_share'] or '-'} or {row['at_one_half'] or '-'} for {row['width']:.0%}"
             for row in one["seeds_needed"]
         )
-        lines.append(f"  seeds by width of the interval, at this share or at one half: {needed}")
+        lines.append(
+            f"  decided agents by width of the interval, at this share or at one half: {needed}"
+        )
     return lines
 
 

@@ -76,7 +76,9 @@ class Sweep:
         else:
             found = self.product()
         if len({cell.digest for cell in found}) < len(found):
-            raise RecipeError("two cells of the sweep are the same; name each recipe once")
+            raise RecipeError(
+                "two cells of the sweep are the same; name each recipe once", "recipes"
+            )
         return found
 
     def product(self) -> list[Cell]:
@@ -153,9 +155,10 @@ def load_sweep(path: str | os.PathLike[str]) -> Sweep:
     _refuse_too_many(sweep.count, document)  # before each is made, which takes minutes
     try:
         count = len(sweep.cells())
+    except RecipeError as error:
+        found.get(error.key, document).fail(str(error))
     except UsageError as error:
-        place = found.get("evaluate", document) if "evaluat" in str(error) else document
-        place.fail(str(error))
+        document.fail(str(error))
     _refuse_too_many(count, document)
     return sweep
 
