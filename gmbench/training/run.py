@@ -12,7 +12,7 @@ from typing import Final
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from gmbench.atomic import refuse_bad_target
+from gmbench.atomic import make_folder, refuse_bad_target
 from gmbench.envs.lessons import Tally, too_few
 from gmbench.errors import Interrupted, MissingPartError, UsageError
 from gmbench.hints import quoted
@@ -111,7 +111,7 @@ def train(
             restore(model, saved)
             env.seed(stable_hash("resumed", recipe.seed, saved.steps) % 2**31)
         if files.checkpoints is not None:
-            _make_folder(files.checkpoints)
+            make_folder(files.checkpoints)
         return _learn(model, recipe, files, saved, progress)
     finally:
         torch.set_num_threads(usual)
@@ -249,10 +249,3 @@ def _refuse_bad_device(device: str) -> None:
         raise UsageError(f"device {quoted(device)}: choose {' or '.join(DEVICES)}")
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device cuda: torch finds no graphics card here; choose cpu")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the folder {folder}: {error.strerror or error}") from error

@@ -24,6 +24,13 @@ def test_two_sweeps_do_not_share_a_folder(tiny: Sweep, swept: Swept) -> None:
 
 
 @pytest.mark.bad_input
+def test_a_folder_that_cannot_be_written_to_is_refused(tiny: Sweep, tmp_path: Path) -> None:
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(UsageError, match=f"cannot write in the folder {tmp_path}: "):
+        run_sweep(tiny, tmp_path)
+
+
+@pytest.mark.bad_input
 def test_a_damaged_cell_is_named(tiny: Sweep, swept: Swept, tmp_path: Path) -> None:
     out = tmp_path / "out"
     shutil.copytree(swept.path.parent, out)

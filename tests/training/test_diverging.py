@@ -18,9 +18,8 @@ WORDS = "its training has diverged; lower the learning rate$"
 
 
 @pytest.mark.bad_input
-@pytest.mark.filterwarnings(
-    "ignore:(overflow|invalid value) encountered:RuntimeWarning"
-)  # of what is logged
+# Of what Stable-Baselines3 computes for its log.
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
 @pytest.mark.parametrize("algorithm", ["ppo", "a2c"])
 def test_a_training_that_diverges_is_told_in_a_line(algorithm: str, tmp_path: Path) -> None:
     """Our PPO looks at what it collected; the others trip over an error of torch."""
