@@ -120,7 +120,8 @@ def say(result: Mapping[str, Any]) -> list[str]:
             lines.append(
                 f"  half of the final preference {abs(lag['iqm']):,.0f} steps"
                 f" {'before' if lag['iqm'] < 0 else 'after'} half of the final success"
-                f" [{lag['smallest']:+,.0f}, {lag['largest']:+,.0f}]"
+                f" [{lag['smallest']:+,.0f}, {lag['largest']:+,.0f}],"
+                f" {lag['n']} of {seeds} seeds"
             )
         for given in ENDS_SAID:
             lines += _foretold(one["final_at_competence"], given)

@@ -10,9 +10,11 @@ and recipes may be left out::
     alphas: [0, 1e-3, 1e-2, 0.1, 1] # else each recipe's own
     seeds: 8                        # 0 to 7; or a list; else each recipe's own
     evaluate:                       # or suite: NAME or FILE, which has the recipe's pair
-      conditions: [train, test]
+      conditions: [train, test]     # the pair's, where none are named
       levels: 200
-      references: [random]
+      references: [random]          # scripted agents on the same levels
+      protocol: transfer            # gmbench list protocols
+      deterministic: false          # true: greedy actions
     checkpoints: 50_000             # agents kept on the way; or the list of steps
 """
 
