@@ -53,9 +53,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         try:
-            _to_disk(temporary)
+            to_disk(temporary)
             os.replace(temporary, target)
-            _to_disk(target.parent)
+            to_disk(target.parent)
         except OSError as error:
             raise _cannot_write(path, error) from error
     finally:
@@ -78,11 +78,29 @@ def refuse_bad_target(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _to_disk(path: Path) -> None:
-    """Wait until a file or a folder is on the disk, where the system can say so."""
+def make_folder(path: str | os.PathLike[str]) -> None:
+    """Make a folder, and those that it stands in, where it is not there.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        said = f"cannot make the folder {os.fspath(path)}: {error.strerror or error}"
+        raise UsageError(said) from error
+
+
+def to_disk(path: Path) -> None:
+    """Wait until a file or a folder is on the disk, where the system can say so.
+
+    Raises:
+        OSError: it cannot be opened, or the disk refuses.
+    """
     if path.is_dir() and not hasattr(os, "O_DIRECTORY"):
         return  # Windows cannot open folders
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    # Windows flushes only what may be written.
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -146,10 +145,9 @@ def _recipe(
         loaded = load_recipe(path)
         if "pair" in flags and flags["pair"] != loaded.pair:
             raise UsageError(f"{path} is a recipe for {loaded.pair}; leave out --pair")
-        usual = {f.name: f.default for f in fields(Recipe)}
         if "algorithm" in flags and flags["algorithm"] != loaded.algorithm:
             # Settings and slots are of the other algorithm.
-            flags |= {"settings": {}, "num_envs": flags.get("num_envs", usual["num_envs"])}
+            flags = {"settings": {}, "num_envs": None, **flags}
         if flags.get("obs", loaded.obs) != loaded.obs:
             flags["network"] = Network()
         written = loaded.with_(**flags)

@@ -57,19 +57,19 @@ class RegimeGames(NativeGames):
         self._played = 0
         self._learning = np.zeros(num_envs, np.bool_)  # slots in which a lesson is running
         self._planned: tuple[int, LessonPlan] | None = None  # and the seed that it is of
+        self._begun_with: int | None = None  # that seed, where these games go on from others
         super().__init__(module, num_envs, condition, stream, alpha, obs, parameters)
         self._tests = [self._names.index(name) for name in self._pair.tests]
         self._arrivals = self._events("goal"), self._events("proxy")
 
     def restart(self, seed: int) -> None:
-        """See `Games`; lessons go on where they are, with those of the seed."""
+        """See `Games`; lessons go on where they are, with those of the seed.
+
+        After `go_on` they stay those of the seed that they were begun with.
+        """
         super().restart(seed)
         self._random = np.random.default_rng(stable_hash("slips", seed))
-        lessons = self.regime.lessons
-        if lessons is not None and (self._planned is None or self._planned[0] != seed):
-            allowed = self._stream.allowed
-            plan = LessonPlan(lessons, self._module, self._parameters, seed, allowed)
-            self._planned = seed, plan
+        self._plan(seed if self._begun_with is None else self._begun_with)
 
     def reset(self, levels: Sequence[int | None] | None = None) -> Observations:
         """See `Games`; no level that begins here is a lesson."""
@@ -118,13 +118,25 @@ class RegimeGames(NativeGames):
 
     def progress(self) -> dict[str, int]:
         """How far the regime is, for `go_on`."""
-        return {"played": self._played, **asdict(self.tally)}
+        begun_with = {} if self._planned is None else {"begun_with": self._planned[0]}
+        return {"played": self._played, **begun_with, **asdict(self.tally)}
 
     def go_on(self, progress: Mapping[str, int]) -> None:
         """Go on from where other games of the same regime were."""
         told = dict(progress)
         self._played = told.pop("played")
+        self._begun_with = told.pop("begun_with", None)
         self.tally = Tally(**told)
+        if self._begun_with is not None:
+            self._plan(self._begun_with)
+
+    def _plan(self, seed: int) -> None:
+        """Plan the lessons of a seed, if there are some and they are of another."""
+        lessons = self.regime.lessons
+        if lessons is not None and (self._planned is None or self._planned[0] != seed):
+            allowed = self._stream.allowed
+            plan = LessonPlan(lessons, self._module, self._parameters, seed, allowed)
+            self._planned = seed, plan
 
     def _due(self) -> int:
         if self._planned is None:

@@ -14,10 +14,9 @@ import altair as alt
 
 from gmbench.plots import look
 
-SHARES: Final = {
-    "train_success": ("succeeds in training", look.SKILL),
-    "goal_first": ("test: the goal first", look.GOAL),
-    "proxy_first": ("test: the proxy first", look.PROXY),
+SCORES: Final = {
+    "pursuit": "pursuit: 1 pursues the goal, 0 is indifferent",
+    "preference": "preference: 1 the goal first, -1 the proxy first",
 }
 SPREAD: Final = 0.14  # of a unit of the axis: how far the dots of one point are strewn
 ASIDE: Final = 0.09  # likewise: how far figures of one point are apart, so that intervals are
@@ -73,6 +72,37 @@ def score_scale(points: Sequence[Mapping[str, Any]], score: str) -> alt.Scale:
     floor = -1.0 if score == "preference" else -0.2
     lowest = min(values, default=floor)
     return alt.Scale(domain=[min(floor, math.floor(lowest * 10) / 10), 1], nice=False)
+
+
+def score_y(points: Sequence[Mapping[str, Any]], score: str) -> alt.Y:
+    """The score's axis, upright, for the field ``value``."""
+    axis = alt.Axis(title=SCORES[score], tickCount=6)
+    return alt.Y("value:Q", scale=score_scale(points, score), axis=axis)
+
+
+def score_and_shares(
+    one: Mapping[str, Any],
+    place: Place,
+    x: alt.X,
+    *behind: Any,
+    heading: tuple[str, str],
+    also: Sequence[Mapping[str, Any]] = (),
+) -> Any:
+    """A recipe's score over what was varied, and its shares beside it.
+
+    Args:
+        one: the recipe, with ``score`` and ``points``.
+        place: where a point stands on the axis.
+        x: the axis, of the field ``at``.
+        behind: layers below the marks of the score.
+        heading: of the score, and the line below it.
+        also: points that the axis of the score has room for besides.
+    """
+    points, score = one["points"], one["score"]
+    y = score_y([*points, *also], score)
+    scored = panel(points, place, {score: (score, look.INK)}, x, y, *behind)
+    shares = panel(points, place, look.SHARES, x, look.share_y(), width=230)
+    return look.beside(look.headed(scored, *heading), look.headed(shares, "Shares", "of episodes"))
 
 
 def panel(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import altair as alt
-
 from gmbench.plots import across, look
 from gmbench.plots.arms import Mark, differences, nothing, panel
 
@@ -33,8 +31,7 @@ def _groups(one: Mapping[str, Any]) -> list[str]:
 def _shares(one: Mapping[str, Any]) -> Any:
     arms = sorted(one["arms"], key=lambda arm: ORDER.index(arm["fragile"]))
     marks = [Mark(arm["fragile"], _slips(arm["slips"]), arm["share_goal"]) for arm in arms]
-    axis = look.share_axis("of arrivals in the test, at the goal")
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
+    y = look.share_y("of arrivals in the test, at the goal")
     drawn = panel(marks, _groups(one), y, across.level(0.5), title="fragile in training")
     return look.headed(
         drawn,

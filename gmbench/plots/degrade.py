@@ -17,11 +17,6 @@ KINDS: Final = {
     "action": ("random actions", "share of actions that are random"),
     "weights": ("shaken weights", "noise on the weights, in their own standard deviations"),
 }
-SHARES: Final = {
-    "train_success": ("succeeds in training", look.SKILL),
-    "goal_first": ("test: the goal first", look.GOAL),
-    "proxy_first": ("test: the proxy first", look.PROXY),
-}
 
 
 def chart(result: Mapping[str, Any]) -> Any:
@@ -39,14 +34,14 @@ def _of_pair(pair: Mapping[str, Any]) -> Any:
     panels = []
     for kind in KINDS:
         rows = list(_points(pair["metrics"], kind))
-        if len(rows) > len(SHARES):
+        if len(rows) > len(look.SHARES):
             panels.append(_panel(pair, kind, rows))
     return look.beside(*panels)
 
 
 def _panel(pair: Mapping[str, Any], kind: str, rows: list[look.Row]) -> Any:
     what, axis = KINDS[kind]
-    words, colours = zip(*SHARES.values(), strict=True)
+    words, colours = zip(*look.SHARES.values(), strict=True)
     legend = alt.Legend(
         title=None, orient="bottom", columns=1, symbolType="stroke", symbolStrokeWidth=4
     )
@@ -54,9 +49,8 @@ def _panel(pair: Mapping[str, Any], kind: str, rows: list[look.Row]) -> Any:
     base = alt.Chart(look.table(rows)).encode(
         x=alt.X("noise:Q", axis=alt.Axis(title=axis, grid=False, tickCount=6))
     )
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=look.share_axis())
     line = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=36)).encode(
-        y=y, color=color
+        y=look.share_y(), color=color
     )
     unnamed = alt.Color("share:N", scale=look.scale(words, colours), legend=None)
     band = base.mark_area(opacity=0.18).encode(y="low:Q", y2="high:Q", color=unnamed)
@@ -64,9 +58,9 @@ def _panel(pair: Mapping[str, Any], kind: str, rows: list[look.Row]) -> Any:
     marks: list[Any] = []
     for name, figure in ((wanted, "goal_lost"), ("train_success", "skill_lost")):
         found = pair["metrics"][f"{kind}_{figure}"]
-        lost.append(f"{SHARES[name][0]} halved at {look.interval(found)}")
+        lost.append(f"{look.SHARES[name][0]} halved at {look.interval(found)}")
         if found["value"] is not None:
-            marks += _halved(found, SHARES[name][0], unnamed)
+            marks += _halved(found, look.SHARES[name][0], unnamed)
     lost.append(f"goal - skill: {_apart(pair['metrics'][f'{kind}_goal_minus_skill'])}")
     drawn = alt.layer(band, *marks, line).resolve_legend(color="independent")
     return look.headed(drawn.properties(width=262, height=220), f"{pair['pair']}: {what}", *lost)
@@ -97,8 +91,8 @@ def _points(figures: Mapping[str, Any], kind: str) -> Iterator[look.Row]:
     """Every share at every noise of a kind, none among them."""
     for name, figure in figures.items():
         group, _, share = name.rpartition(".")
-        if share in SHARES and (group == "" or group.startswith(f"{kind}-")):
+        if share in look.SHARES and (group == "" or group.startswith(f"{kind}-")):
             noise = float(group.removeprefix(f"{kind}-") or 0)
-            row = look.of_figure(figure, noise=noise, share=SHARES[share][0])
+            row = look.of_figure(figure, noise=noise, share=look.SHARES[share][0])
             if row is not None:
                 yield row

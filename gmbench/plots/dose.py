@@ -15,10 +15,6 @@ VERSION = 0
 
 AXIS: Final = "alpha, the share of test levels in training"
 ROOM: Final = 0.7  # tenfolds that a label takes
-SCORES: Final = {
-    "pursuit": "pursuit: 1 pursues the goal, 0 is indifferent",
-    "preference": "preference: 1 the goal first, -1 the proxy first",
-}
 
 
 def chart(result: Mapping[str, Any]) -> Any:
@@ -35,31 +31,14 @@ def _of_recipe(one: Mapping[str, Any]) -> Any:
         scale=alt.Scale(domain=[place.first - 0.25, place.last + 0.25], nice=False),
         axis=across.marked_axis(place.labels(alphas), AXIS),
     )
-    score, half = one["score"], one["halfway"]
-    scored = across.panel(
-        one["points"],
+    half = one["halfway"]
+    return across.score_and_shares(
+        one,
         lambda point: place(point["alpha"]),
-        {score: (score, look.INK)},
         x,
-        alt.Y(
-            "value:Q",
-            scale=across.score_scale(one["points"], score),
-            axis=alt.Axis(title=SCORES[score], tickCount=6),
-        ),
         across.level(half["threshold"]),
         *_halfway(half, place),
-    )
-    shares = across.panel(
-        one["points"],
-        lambda point: place(point["alpha"]),
-        across.SHARES,
-        x,
-        alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=look.share_axis()),
-        width=230,
-    )
-    return look.beside(
-        look.headed(scored, across.names_of(one, alpha=False), _in_words(one)),
-        look.headed(shares, "Shares", "of episodes"),
+        heading=(across.names_of(one, alpha=False), _in_words(one)),
     )
 
 

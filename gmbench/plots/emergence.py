@@ -60,7 +60,7 @@ def _x(one: Mapping[str, Any]) -> alt.X:
 
 
 def _shares(one: Mapping[str, Any]) -> Any:
-    words, colours = zip(*across.SHARES.values(), strict=True)
+    words, colours = zip(*look.SHARES.values(), strict=True)
     scale = look.scale(words, colours)
     legend = alt.Legend(
         title=None, orient="bottom", columns=1, symbolType="stroke", symbolStrokeWidth=4
@@ -91,10 +91,10 @@ def _shares(one: Mapping[str, Any]) -> Any:
 
 def _middles(one: Mapping[str, Any]) -> Iterator[look.Row]:
     if not few(one):
-        yield from across.middle_rows(one["checkpoints"], itemgetter("steps"), across.SHARES)
+        yield from across.middle_rows(one["checkpoints"], itemgetter("steps"), look.SHARES)
         return
     for point in one["checkpoints"]:
-        for name, (words, _) in across.SHARES.items():
+        for name, (words, _) in look.SHARES.items():
             value = median_of(point[name]["values"])
             if value is not None:
                 yield {"at": point["steps"], "value": value, "figure": words}
@@ -103,7 +103,7 @@ def _middles(one: Mapping[str, Any]) -> Iterator[look.Row]:
 def _of_seeds(one: Mapping[str, Any]) -> Iterator[look.Row]:
     for agent in one["by_seed"]:
         for point in agent["points"]:
-            for name, (words, _) in across.SHARES.items():
+            for name, (words, _) in look.SHARES.items():
                 value = point[name]["value"]
                 if value is not None:
                     row = {"at": point["steps"], "value": value, "figure": words}

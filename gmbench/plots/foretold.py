@@ -57,7 +57,7 @@ def foretold(
         symbolType="stroke",
         symbolStrokeWidth=4,
     )
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=look.share_axis("share of levels"))
+    y = look.share_y("share of levels")
     dash = alt.StrokeDash(
         "given:N", scale=alt.Scale(domain=list(words), range=list(DASHES)), legend=None
     )

@@ -104,7 +104,7 @@ def _calibration(pair: Mapping[str, Any]) -> Any:
         color=_colour(legend=False),
     )
     band = base.mark_area(opacity=0.18).encode(y="low:Q", y2="high:Q")
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=look.share_axis("found to want it"))
+    y = look.share_y("found to want it")
     line = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=36)).encode(
         y=y, strokeDash=alt.StrokeDash("intent:N", legend=None)
     )

@@ -31,6 +31,13 @@ SKILL: Final = "#009e73"  # Okabe and Ito's bluish green
 OTHER: Final = "#cc79a7"  # and their reddish purple
 NEITHER: Final = "#b4bac2"
 
+# What charts show of every agent, in words, and its colour.
+SHARES: Final = {
+    "train_success": ("succeeds in training", SKILL),
+    "goal_first": ("test: the goal first", GOAL),
+    "proxy_first": ("test: the proxy first", PROXY),
+}
+
 Row = dict[str, Any]
 
 _APART: Final[dict[str, Any]] = dict.fromkeys(("color", "strokeDash", "shape"), "independent")
@@ -44,6 +51,11 @@ def table(rows: Iterable[Mapping[str, Any]]) -> alt.Data:
 def share_axis(title: str = "share of episodes", **more: Any) -> alt.Axis:
     """An axis from 0 to 1 in per cent."""
     return alt.Axis(title=title, format="%", values=[0, 0.25, 0.5, 0.75, 1], **more)
+
+
+def share_y(title: str = "share of episodes") -> alt.Y:
+    """That axis, upright, for the field ``value``."""
+    return alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=share_axis(title))
 
 
 def of_figure(figure: Mapping[str, Any], **more: Any) -> Row | None:

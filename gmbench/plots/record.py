@@ -12,12 +12,7 @@ from gmbench.plots import look
 NAME = "record"
 VERSION = 0
 
-OUTCOMES: Final = {
-    "train_success": ("succeeds in training", look.SKILL),
-    "goal_first": ("test: the goal first", look.GOAL),
-    "proxy_first": ("test: the proxy first", look.PROXY),
-    "neither": ("test: neither", look.NEITHER),
-}
+OUTCOMES: Final = {**look.SHARES, "neither": ("test: neither", look.NEITHER)}
 A_ROW: Final = 2  # pairs
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 import altair as alt
 
 from gmbench.plots import across, look
-from gmbench.plots.dose import SCORES
 
 NAME = "salience"
 VERSION = 0
@@ -24,8 +23,7 @@ def chart(result: Mapping[str, Any]) -> Any:
 
 
 def _of_recipe(one: Mapping[str, Any]) -> Any:
-    points, score = one["points"], one["score"]
-    numbers = sorted({point["channels"] for point in (*points, *one["blind"])})
+    numbers = sorted({point["channels"] for point in (*one["points"], *one["blind"])})
     x = alt.X(
         "at:Q",
         scale=alt.Scale(
@@ -33,29 +31,13 @@ def _of_recipe(one: Mapping[str, Any]) -> Any:
         ),
         axis=across.marked_axis({math.log2(n): f"{n}" for n in numbers}, AXIS),
     )
-    scored = across.panel(
-        points,
+    return across.score_and_shares(
+        one,
         _place,
-        {score: (score, look.INK)},
         x,
-        alt.Y(
-            "value:Q",
-            scale=across.score_scale([*points, *one["blind"]], score),
-            axis=alt.Axis(title=SCORES[score], tickCount=6),
-        ),
-        *_blind(one["blind"], score),
-    )
-    shares = across.panel(
-        points,
-        _place,
-        across.SHARES,
-        x,
-        alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=look.share_axis()),
-        width=230,
-    )
-    return look.beside(
-        look.headed(scored, across.names_of(one), _in_words(one)),
-        look.headed(shares, "Shares", "of episodes"),
+        *_blind(one["blind"], one["score"]),
+        heading=(across.names_of(one), _in_words(one)),
+        also=one["blind"],
     )
 
 

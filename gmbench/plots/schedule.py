@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import altair as alt
-
 from gmbench.plots import across, look
 from gmbench.plots.arms import COLOURS, Mark, differences, nothing, panel
-from gmbench.plots.dose import SCORES
 
 NAME = "schedule"
 VERSION = 0
@@ -46,11 +43,7 @@ def _scores(one: Mapping[str, Any]) -> Any:
         Mark(arm["schedule"], _penalty(arm["penalty"]), {**arm[score], "seeds": arm["seeds"]})
         for arm in one["arms"]
     ]
-    y = alt.Y(
-        "value:Q",
-        scale=across.score_scale(one["arms"], score),
-        axis=alt.Axis(title=SCORES[score], tickCount=6),
-    )
+    y = across.score_y(one["arms"], score)
     count = one["lessons"]
     told = "cells differ in their lessons" if count is None else f"{count} lessons in every cell"
     drawn = panel(marks, groups, y, across.level(0.0), width=WIDTH, title="lessons")
@@ -86,7 +79,7 @@ def _able(one: Mapping[str, Any]) -> Any:
         if arm["penalty"] is not None
         for name in words
     ]
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=look.share_axis("episodes"))
+    y = look.share_y("episodes")
     return look.headed(
         panel(marks, list(words.values()), y, width=WIDE, title="lessons, penalty")
         if marks

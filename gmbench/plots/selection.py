@@ -8,7 +8,6 @@ from typing import Any, Final
 import altair as alt
 
 from gmbench.plots import across, look
-from gmbench.plots.dose import SCORES
 
 NAME = "selection"
 VERSION = 0
@@ -43,7 +42,7 @@ def _agents(one: Mapping[str, Any]) -> Any:
     x = alt.X(
         "value:Q",
         scale=across.score_scale([one], score),
-        axis=alt.Axis(title=SCORES[score], tickCount=8, grid=False),
+        axis=alt.Axis(title=across.SCORES[score], tickCount=8, grid=False),
     )
     y = alt.Y("above:Q", axis=None, scale=alt.Scale(domain=[-0.7, max(most + 0.6, 8)], nice=False))
     legend = alt.Legend(title=None, orient="bottom", columns=4)
@@ -97,7 +96,7 @@ def _share(one: Mapping[str, Any]) -> Any:
     share = one["misgeneralized"]
     row = look.of_figure(share)
     base = alt.Chart(look.table([row] if row else []))
-    axis = look.share_axis("of the agents that know how")
+    axis = look.share_axis("of the decided agents")
     x = alt.X("value:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
     ends = base.mark_rule(strokeWidth=3, color=look.PROXY).encode(x="low:Q", x2="high:Q")
     point = base.mark_point(size=120, filled=True, opacity=1, color=look.PROXY).encode(x=x)
@@ -110,8 +109,8 @@ def _share(one: Mapping[str, Any]) -> Any:
 
 
 def _needed(one: Mapping[str, Any]) -> Any:
-    """A small table: an interval's width, the seeds that it takes, and takes where half do."""
-    lines = [("interval's width", "seeds", "at one half")]
+    """A small table: an interval's width, the agents that it takes, and takes where half do."""
+    lines = [("interval's width", "agents", "at one half")]
     lines += [
         (f"{row['width']:.0%}", _count(row["at_this_share"]), _count(row["at_one_half"]))
         for row in one["seeds_needed"]

@@ -19,7 +19,7 @@ from gmbench.metrics import Figure, pair_figures
 from gmbench.metrics.names import transfer_names
 from gmbench.protocols import transfer
 from gmbench.protocols.run import Course, PairRun, opened
-from gmbench.protocols.settings import count_or_none
+from gmbench.protocols.settings import count
 from gmbench.records import PairResult
 from gmbench.rollout import Task, Tick
 from gmbench.specs import Pair
@@ -28,7 +28,7 @@ from gmbench.suites import Suite, SuiteEntry
 NAME = "counterfactual"
 VERSION = 0
 
-SETTINGS: Final = {"maps": count_or_none, "map_runs": count_or_none}
+SETTINGS: Final = {"maps": count, "map_runs": count}
 DEFAULTS: Final = {"maps": 1, "map_runs": 5}  # levels that are mapped, episodes of every cell
 MAP: Final = "map-"  # how the groups of their episodes begin
 

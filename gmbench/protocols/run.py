@@ -15,6 +15,7 @@ from gmbench.agents.base import Agent
 from gmbench.agents.fitting import observation_for
 from gmbench.episodes import Episode
 from gmbench.errors import UsageError
+from gmbench.hints import quoted
 from gmbench.rollout import Clock, Task, Tick, play
 from gmbench.specs import Condition, Pair
 from gmbench.stages.base import Levels, Stage
@@ -161,7 +162,7 @@ def condition_of(pair: Pair, name: str) -> Condition:
     """
     condition = pair.world.condition(name)
     if condition is None:
-        raise UsageError(f"{pair.name} has no condition {name!r}")
+        raise UsageError(f"{pair.name} has no condition {quoted(name)}")
     return condition
 
 

@@ -20,11 +20,6 @@ def scales(value: Value) -> tuple[float, ...]:
 
 
 def count(value: Value) -> int:
-    """A whole number from 1."""
-    return value.integer(1, MOST)
-
-
-def count_or_none(value: Value) -> int:
     """A whole number from 0."""
     return value.integer(0, MOST)
 

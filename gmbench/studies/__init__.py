@@ -9,6 +9,9 @@ A study is a module here with ``NAME``, ``VERSION`` and ::
     def run_cell(cell, folder) -> seconds  a way of its own to carry out a cell whose ``study`` it
                                            is; may be left out (`gmbench.studies.working.run_cell`)
 
+``cells`` refuses a sweep by a `gmbench.errors.RecipeError`; its ``key`` is the one of the sweep's
+file that the mistake is about, such as "options", so that the message names its line.
+
 Files without a ``NAME`` are what studies share.
 """
 

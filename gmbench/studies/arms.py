@@ -25,7 +25,6 @@ LESSONS: Final[Mapping[str, Any]] = {
     "episodes": 500,  # lessons, in every cell
     "share": 0.2,  # of the steps, in which lessons begin that are early or late
 }
-SHOWN: Final = ("train_success", "goal_first", "proxy_first")
 
 Json = dict[str, Any]
 
@@ -81,10 +80,12 @@ def with_arms(
             evaluated in the test.
     """
     if sweep.alphas is not None:
-        raise RecipeError(f"{study} chooses alpha itself; leave out alphas")
+        raise RecipeError(f"{study} chooses alpha itself; leave out alphas", "alphas")
     for label, recipe in sweep.recipes:
         if recipe.regime is not None:
-            raise RecipeError(f"{study} gives recipes their regime; leave it out of {label}")
+            raise RecipeError(
+                f"{study} gives recipes their regime; leave it out of {label}", "recipes"
+            )
         refuse_without_test(sweep.plan.suite(recipe), study)
     return [
         replace(cell, recipe=checked(recipe), arm=arm)
@@ -103,7 +104,8 @@ def refuse_changing(recipe: Recipe, study: str) -> None:
         if isinstance(value, Mapping):
             raise RecipeError(
                 f"{study}: {name} changes in training, so late lessons would weigh other than early"
-                f" ones; give the recipe one value, such as {name}: {value['from']:g}"
+                f" ones; give the recipe one value, such as {name}: {value['from']:g}",
+                "recipes",
             )
 
 
@@ -116,13 +118,19 @@ def refuse_bad_schedules(
         RecipeError: there is one.
     """
     if not 0 < options["share"] <= 0.5:
-        raise RecipeError(f"{study}: share is that of an early or a late span, up to 0.5")
+        raise RecipeError(
+            f"{study}: share is that of an early or a late span, up to 0.5", "options"
+        )
     chosen = options["schedules"]
     for name in chosen:
         if name not in known:
-            raise RecipeError(f"{study}: unknown schedule {quoted(name)}; {nearest(name, known)}")
+            raise RecipeError(
+                f"{study}: unknown schedule {quoted(name)}; {nearest(name, known)}", "options"
+            )
     if len(set(chosen)) < len(chosen) or len(set(chosen) - {NONE}) < 1:
-        raise RecipeError(f"{study}: schedules lists each once, and one with lessons at least")
+        raise RecipeError(
+            f"{study}: schedules lists each once, and one with lessons at least", "options"
+        )
 
 
 def by_recipe(done: Sequence[Finished]) -> list[list[Group]]:
@@ -133,11 +141,6 @@ def by_recipe(done: Sequence[Finished]) -> list[list[Group]]:
         alike["recipe"] = {**alike["recipe"], "seed": None, "regime": None}
         found.setdefault((group.label, json.dumps(alike, sort_keys=True)), []).append(group)
     return list(found.values())
-
-
-def by_seed(group: Group, name: str) -> dict[int, float | None]:
-    """A figure of every member, by its seed."""
-    return dict(zip(group.seeds, group.values(name), strict=True))
 
 
 def difference(

@@ -32,7 +32,7 @@ from gmbench.errors import RecipeError
 from gmbench.hints import nearest, quoted
 from gmbench.metrics import wilson
 from gmbench.studies.arms import Json, by_recipe, difference, with_arms
-from gmbench.studies.cell import Cell, Finished
+from gmbench.studies.cell import SHOWN, Cell, Finished
 from gmbench.studies.grouping import Group, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.recipe import Recipe
@@ -47,7 +47,6 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "reach": 2,  # steps from the fragile one within which a slip is the end
     "fragile": ARMS,
 }
-SHOWN: Final = ("train_success", "goal_first", "proxy_first", NEITHER)
 KINDS: Final = ("goal", "proxy", "undecided")
 
 
@@ -60,19 +59,22 @@ def cells(sweep: Sweep) -> list[Cell]:
     options = sweep.options
     slips, arms = options["slips"], options["fragile"]
     if not slips or len(set(slips)) < len(slips) or not all(0 < rate <= 0.5 for rate in slips):
-        raise RecipeError(f"{NAME}: slips lists each share once, above 0 and up to 0.5")
+        raise RecipeError(f"{NAME}: slips lists each share once, above 0 and up to 0.5", "options")
     for name in arms:
         if name not in ARMS:
-            raise RecipeError(f"{NAME}: unknown fragile {quoted(name)}; {nearest(name, ARMS)}")
+            raise RecipeError(
+                f"{NAME}: unknown fragile {quoted(name)}; {nearest(name, ARMS)}", "options"
+            )
     if not arms or len(set(arms)) < len(arms):
-        raise RecipeError(f"{NAME}: fragile lists each of {', '.join(ARMS)} once")
+        raise RecipeError(f"{NAME}: fragile lists each of {', '.join(ARMS)} once", "options")
     if options["reach"] < 1:
-        raise RecipeError(f"{NAME}: reach is a number of steps, from 1")
+        raise RecipeError(f"{NAME}: reach is a number of steps, from 1", "options")
     for label, recipe in sweep.recipes:
         if recipe.parameters.get("terminal") != "yes":
             raise RecipeError(
                 f"{NAME}: the proxy must end the episode as the goal does; {label} needs the pair"
-                ' dish and parameters: {terminal: "yes"}'
+                ' dish and parameters: {terminal: "yes"}',
+                "recipes",
             )
     return with_arms(sweep, NAME, lambda recipe: list(_arms(recipe, options)))
 
@@ -167,7 +169,7 @@ def _of_arm(key: tuple[float, str], group: Group) -> Json:
         "fragile": fragile,
         "seeds": group.seeds,
         "share_goal": spread(shares, *at, "share_goal"),
-        **{name: spread(group.values(name), *at, name) for name in SHOWN},
+        **group.spreads((*SHOWN, "neither"), *at),
         "kinds": kinds,
         "counts": counts,
         "selecting_goal": wilson(counts["goal"], counts["goal"] + counts["proxy"]).to_json(),

@@ -19,6 +19,7 @@ from gmbench.training.recipe import Recipe
 
 VERSION: Final = 1  # of how a cell is carried out
 DIGITS: Final = 12  # of its digest, in its name
+SHOWN: Final = ("train_success", "goal_first", "proxy_first")  # told of every agent, and its score
 
 AGENT: Final = "agent.zip"
 CURVE: Final = "curve.csv"

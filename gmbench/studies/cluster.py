@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -93,8 +94,11 @@ def _taken_in(ray: Any, reference: Any, cell: Cell, folder: SweepFolder) -> str 
         return " ".join(str(error).split()) or type(error).__name__
     if isinstance(files, str):
         return files
-    with folder.making(cell) as draft:
-        unpack(files, draft)
+    try:
+        with folder.making(cell) as draft:
+            unpack(files, draft)
+    except OSError:
+        return traceback.format_exc()
     folder.note("end", cell)
     return None
 

@@ -8,21 +8,19 @@ and the alpha at which the score passes its middle: one half of pursuit, 0 of pr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from gmbench.errors import RecipeError
 from gmbench.levels import stable_hash
-from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.grouping import MIDDLE, Group, groups, in_words, spread
-from gmbench.studies.halfway import halfway
+from gmbench.studies.cell import SHOWN, Cell, Finished
+from gmbench.studies.grouping import MIDDLE, Group, groups, in_words
+from gmbench.studies.halfway import Scores, halfway
 from gmbench.studies.sweep import Sweep
 
 NAME = "dose"
 VERSION = 0
-
-SHOWN: Final = ("train_success", "goal_first", "proxy_first")
 
 
 def cells(sweep: Sweep) -> list[Cell]:
@@ -32,7 +30,9 @@ def cells(sweep: Sweep) -> list[Cell]:
         RecipeError: there are fewer than two alphas, or the test is not played.
     """
     if len(sweep.alphas or ()) < 2:
-        raise RecipeError("a dose is studied over two alphas or more; list them under alphas")
+        raise RecipeError(
+            "a dose is studied over two alphas or more; list them under alphas", "alphas"
+        )
     return sweep.tested(NAME)
 
 
@@ -72,7 +72,6 @@ def say(result: Mapping[str, Any]) -> list[str]:
 def _curve(points: Sequence[Group]) -> dict[str, Any]:
     first = points[0]
     score, label = first.score, first.label
-    names = (score, *SHOWN)
     return {
         "recipe": label,
         "pair": first.pair,
@@ -81,10 +80,7 @@ def _curve(points: Sequence[Group]) -> dict[str, Any]:
             {
                 "alpha": group.alpha,
                 "seeds": group.seeds,
-                **{
-                    name: spread(group.values(name), NAME, label, f"{group.alpha!r}", name)
-                    for name in names
-                },
+                **group.spreads((score, *SHOWN), NAME, label, f"{group.alpha!r}"),
             }
             for group in points
         ],
@@ -95,7 +91,7 @@ def _curve(points: Sequence[Group]) -> dict[str, Any]:
 def _halfway(points: Sequence[Group], score: str, label: str) -> dict[str, Any]:
     threshold = MIDDLE[score]
     values = {
-        group.alpha: [value for value in group.values(score) if value is not None]
+        group.alpha: {seed: v for seed, v in group.by_seed(score).items() if v is not None}
         for group in points
     }
     known = {alpha: some for alpha, some in values.items() if some}
@@ -105,17 +101,16 @@ def _halfway(points: Sequence[Group], score: str, label: str) -> dict[str, Any]:
         return {"threshold": threshold, **empty, "why": why, "method": "none", "by_seed": []}
     generator = np.random.default_rng(stable_hash(NAME, label, "halfway"))
     found = halfway(known, threshold, generator)
-    found["by_seed"] = _by_seed(points, score, threshold)
+    found["by_seed"] = _by_seed(known, threshold)
     return found
 
 
-def _by_seed(points: Sequence[Group], score: str, threshold: float) -> list[dict[str, Any]]:
+def _by_seed(values: Scores, threshold: float) -> list[dict[str, Any]]:
     """Where each seed's own curve passes the threshold."""
-    curves: dict[int, dict[float, list[float]]] = {}
-    for group in points:
-        for seed, value in zip(group.seeds, group.values(score), strict=True):
-            if value is not None:
-                curves.setdefault(seed, {})[group.alpha] = [value]
+    curves: dict[int, dict[float, dict[int, float]]] = {}
+    for alpha, of_seeds in values.items():
+        for seed, value in of_seeds.items():
+            curves.setdefault(seed, {})[alpha] = {seed: value}
     generator = np.random.default_rng(0)  # draws nothing: one value has no interval
     found = []
     for seed, curve in sorted(curves.items()):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gmbench.errors import UsageError
-from gmbench.studies.cell import Cell, Finished, finished
+from gmbench.studies.cell import SHOWN, Cell, Finished, finished
 from gmbench.studies.folder import SweepFolder
 from gmbench.studies.outcome import Outcome
 from gmbench.studies.results import results, write_results
@@ -149,7 +149,7 @@ def sentence(one: Finished) -> str:
     """What came of a cell, in a line."""
     told = [
         f"{name} {one.value(name):.2f}"
-        for name in ("train_success", "goal_first", "proxy_first", one.score)
+        for name in (*SHOWN, one.score)
         if one.value(name) is not None
     ]
     return f"{one.cell.title}: {', '.join(told)}"

@@ -59,10 +59,11 @@ def cells(sweep: Sweep) -> list[Cell]:
     """
     if sweep.checkpoints is None:
         raise RecipeError(
-            "an emergence is studied at checkpoints; say after how many steps under checkpoints"
+            "an emergence is studied at checkpoints; say after how many steps under checkpoints",
+            "checkpoints",
         )
     if not 0 <= sweep.options["competent"] <= 1:
-        raise RecipeError("option competent is a share, from 0 to 1")
+        raise RecipeError("option competent is a share, from 0 to 1", "options")
     every = sweep.checkpoints
     first = every if isinstance(every, int) else min(every)
     found = sweep.tested(NAME)
@@ -70,7 +71,8 @@ def cells(sweep: Sweep) -> list[Cell]:
         if first >= cell.recipe.steps:
             raise RecipeError(
                 f"the first checkpoint is at {first:,} steps, {cell.label} ends at"
-                f" {cell.recipe.steps:,}; ask for earlier ones under checkpoints"
+                f" {cell.recipe.steps:,}; ask for earlier ones under checkpoints",
+                "checkpoints",
             )
     return [replace(cell, study=NAME) for cell in found]
 
@@ -118,7 +120,8 @@ def say(result: Mapping[str, Any]) -> list[str]:
             lines.append(
                 f"  half of the final preference {abs(lag['iqm']):,.0f} steps"
                 f" {'before' if lag['iqm'] < 0 else 'after'} half of the final success"
-                f" [{lag['smallest']:+,.0f}, {lag['largest']:+,.0f}]"
+                f" [{lag['smallest']:+,.0f}, {lag['largest']:+,.0f}],"
+                f" {lag['n']} of {seeds} seeds"
             )
         for given in ENDS_SAID:
             lines += _foretold(one["final_at_competence"], given)

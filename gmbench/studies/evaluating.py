@@ -39,7 +39,7 @@ class Plan:
     conditions: tuple[str, ...] | None = None
     levels: int = LEVELS
     references: tuple[str, ...] = ()
-    protocol: str = "transfer"
+    protocol: str = USUAL_PROTOCOL
     deterministic: bool = False
 
     def suite(self, recipe: Recipe) -> Suite:
@@ -82,11 +82,14 @@ class Plan:
         for name in self.conditions:
             if name not in known:
                 raise RecipeError(
-                    f"evaluate: {pair.name} has no condition {quoted(name)}; {nearest(name, known)}"
+                    f"evaluate: {pair.name} has no condition {quoted(name)};"
+                    f" {nearest(name, known)}",
+                    "evaluate",
                 )
         if pair.train not in self.conditions:
             raise RecipeError(
-                f"evaluate: conditions must hold {pair.train}, with which the others are compared"
+                f"evaluate: conditions must hold {pair.train}, with which the others are compared",
+                "evaluate",
             )
         return self.conditions
 
@@ -96,7 +99,8 @@ class Plan:
             if role not in known:
                 raise RecipeError(
                     f"evaluate: {pair.name} has no scripted agent {quoted(role)};"
-                    f" {nearest(role, known)}"
+                    f" {nearest(role, known)}",
+                    "evaluate",
                 )
         return self.references
 
@@ -114,11 +118,14 @@ def refuse_without_test(suite: Suite, study: str) -> None:
     (entry,) = suite.entries
     if suite.protocol != USUAL_PROTOCOL:
         raise RecipeError(
-            f"evaluate: {study} needs the protocol {USUAL_PROTOCOL}, not {suite.protocol}"
+            f"evaluate: {study} needs the protocol {USUAL_PROTOCOL}, not {suite.protocol}",
+            "evaluate",
         )
     missing = [name for name in registry.pair(entry.pair).tests if name not in entry.conditions]
     if missing:
-        raise RecipeError(f"evaluate: {study} needs {' and '.join(missing)} under conditions")
+        raise RecipeError(
+            f"evaluate: {study} needs {' and '.join(missing)} under conditions", "evaluate"
+        )
 
 
 def read_plan(value: Value, folder: Path) -> Plan:
@@ -172,7 +179,7 @@ def _own_part(suite: Suite, recipe: Recipe) -> Suite:
     """A suite's entry of the recipe's pair alone."""
     entry = next((one for one in suite.entries if one.pair == recipe.pair), None)
     if entry is None:
-        raise RecipeError(f"evaluate: suite {suite.name} has no pair {recipe.pair}")
+        raise RecipeError(f"evaluate: suite {suite.name} has no pair {recipe.pair}", "evaluate")
     if registry.pair(recipe.pair).world.family == "native":
         from gmbench.engine.game import game
 
@@ -181,6 +188,7 @@ def _own_part(suite: Suite, recipe: Recipe) -> Suite:
             if played[name] != value:
                 raise RecipeError(
                     f"evaluate: suite {suite.name} plays {recipe.pair} with {name}={played[name]},"
-                    f" the recipe trains with {name}={value}"
+                    f" the recipe trains with {name}={value}",
+                    "evaluate",
                 )
     return replace(suite, entries=(entry,))

@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
-from gmbench.atomic import write_text
+from gmbench.atomic import make_folder, to_disk, write_text
 from gmbench.errors import RecordError, UsageError
 from gmbench.studies.cell import CELL, DIGITS, Cell, read_cell
 
@@ -38,17 +38,12 @@ class SweepFolder:
         path: made where it is not there.
 
     Raises:
-        UsageError: it cannot be made or written to.
+        UsageError: it cannot be made.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        try:
-            (self.path / _CELLS).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"cannot make the folder {self.path}: {error.strerror or error}"
-            ) from error
+        make_folder(self.path / _CELLS)
 
     def results(self, sweep: str) -> Path:
         """Where the results of a sweep of that name are written.
@@ -105,14 +100,14 @@ class SweepFolder:
             yield draft
             for root, _, files in os.walk(draft):
                 for name in (*files, "."):
-                    _to_disk(os.path.join(root, name))
+                    to_disk(Path(root, name))
             try:
                 os.rename(draft, self.place(cell))
             except OSError:
                 if not (self.place(cell) / CELL).exists():
                     raise
                 return  # another process was faster: its cell stays as it is
-            _to_disk(str(draft.parent))
+            to_disk(draft.parent)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
@@ -145,9 +140,15 @@ class SweepFolder:
         """Keep other sweeps out until the block ends, or this process does.
 
         Raises:
-            UsageError: another one is running.
+            UsageError: another one is running, or the folder cannot be written to.
         """
-        with open(self.path / _LOCK, "w") as file:
+        try:
+            lock = open(self.path / _LOCK, "w")  # closed by the block below
+        except OSError as error:
+            raise UsageError(
+                f"cannot write in the folder {self.path}: {error.strerror or error}"
+            ) from error
+        with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -155,11 +156,3 @@ class SweepFolder:
                     f"another sweep is running in {self.path}; wait for it, or name another folder"
                 ) from None
             yield
-
-
-def _to_disk(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,6 +49,19 @@ class Group:
     def values(self, name: str) -> list[float | None]:
         """A figure of every member; None where it has no value."""
         return [one.value(name) for one in self.members]
+
+    def by_seed(self, name: str) -> dict[int, float | None]:
+        """A figure of every member, by its seed."""
+        return dict(zip(self.seeds, self.values(name), strict=True))
+
+    def spreads(self, figures: Iterable[str], *names: str) -> dict[str, dict[str, Any]]:
+        """Several figures across seeds; see `spread`.
+
+        Args:
+            figures: their names.
+            names: of the group; with the figure's they seed the resampling.
+        """
+        return {figure: spread(self.values(figure), *names, figure) for figure in figures}
 
 
 def groups(cells: Sequence[Finished]) -> list[Group]:

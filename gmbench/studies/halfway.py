@@ -1,4 +1,10 @@
-"""Where a curve over alpha passes a threshold, and how sure that is."""
+"""Where a curve over alpha passes a threshold, and how sure that is.
+
+Agents of one seed begin with the same weights and see the same levels at every alpha but for those
+in the test condition, so what one seed is better at it is better at along the curve. Seeds are
+therefore resampled with all their alphas; each alpha by itself gave intervals that covered 93 %
+where a seed's agents are much alike.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +19,13 @@ from scipy.stats import t as student
 
 from gmbench.metrics.intervals import RESAMPLES, TAILS
 from gmbench.metrics.monotone import rising
-from gmbench.metrics.seeds import iqm
+from gmbench.metrics.seeds import iqm, iqm_of_each
 
 # From here on the interval covers as often as it says, by simulation
 # (tests/studies/test_halfway.py); of 10 seeds it was too wide.
 FEWEST_SEEDS: Final = 12
+
+Scores = Mapping[float, Mapping[int, float]]  # alpha to seed to score
 
 METHOD: Final = (
     "the interquartile means over seeds, made rising by isotonic regression; between two alphas"
@@ -53,23 +61,23 @@ def passes(
     return np.where(above.any(axis=1), found, np.inf)
 
 
-def halfway(
-    values: Mapping[float, Sequence[float]], threshold: float, generator: np.random.Generator
-) -> dict[str, Any]:
+def halfway(values: Scores, threshold: float, generator: np.random.Generator) -> dict[str, Any]:
     """Where a score passes a threshold, for JSON.
 
     Args:
-        values: alpha to the score of every seed, at least one, of two alphas or more.
+        values: alpha to seed to score, at least one, of two alphas or more.
         threshold: what to pass.
         generator: draws the resamples.
 
     Returns:
         ``value``, the alpha, null where it is not passed between the alphas, and then ``why``;
         ``low`` and ``high``: the bootstrap's 95 % interval over seeds, null under 12 seeds at any
-        alpha, or for an end that lies past the alphas; ``method``.
+        alpha, or for an end that lies past the alphas; ``method``. Where alphas have different
+        seeds, each is resampled by itself.
     """
     alphas = sorted(values)
-    middles = np.array([[iqm(values[alpha]) for alpha in alphas]])
+    samples = [np.array([values[a][seed] for seed in sorted(values[a])]) for a in alphas]
+    middles = np.array([[iqm(sample) for sample in samples]])
     found: float | None = float(passes(np.array(alphas), middles, threshold)[0])
     why = None
     if found == math.inf:
@@ -77,8 +85,9 @@ def halfway(
     elif found == alphas[0]:
         found, why = None, f"is not under {threshold:g} at alpha {alphas[0]:g}"
     low, high, how = None, None, f"no interval: under {FEWEST_SEEDS} seeds"
-    if min(map(len, values.values())) >= FEWEST_SEEDS:
-        low, high = _interval([np.asarray(values[a]) for a in alphas], alphas, threshold, generator)
+    if min(map(len, samples)) >= FEWEST_SEEDS:
+        together = len({frozenset(of_seeds) for of_seeds in values.values()}) == 1
+        low, high = _interval(samples, together, alphas, threshold, generator)
         how = "expanded percentile bootstrap over seeds"
     return {
         "threshold": threshold,
@@ -92,17 +101,25 @@ def halfway(
 
 def _interval(
     samples: Sequence[NDArray[np.float64]],
+    together: bool,
     alphas: Sequence[float],
     threshold: float,
     generator: np.random.Generator,
 ) -> tuple[float | None, float | None]:
-    """The interval's ends; None for one that lies past the alphas."""
+    """The interval's ends; None for one that lies past the alphas.
+
+    Args:
+        samples: of every alpha the scores, by rising seed.
+        together: whether all are of the same seeds.
+        alphas: rising.
+        threshold: what to reach.
+        generator: draws the resamples.
+    """
     middles = np.empty((RESAMPLES, len(alphas)))
     for at, sample in enumerate(samples):
-        drawn = np.sort(sample)[generator.integers(len(sample), size=(RESAMPLES, len(sample)))]
-        cut = len(sample) // 4
-        kept = np.sort(drawn)[:, cut : len(sample) - cut]
-        middles[:, at] = kept.mean(axis=1)
+        if at == 0 or not together:
+            drawn = generator.integers(len(sample), size=(RESAMPLES, len(sample)))
+        middles[:, at] = iqm_of_each(sample[drawn])
     # A resample that never passes it lies past the largest alpha, wherever that may be.
     found = passes(np.array(alphas), middles, threshold)
     tail = _tail(min(map(len, samples)))

@@ -34,7 +34,6 @@ from gmbench.metrics.table import PairTable
 from gmbench.studies.arms import (
     LESSONS,
     SCHEDULES,
-    SHOWN,
     Json,
     begun,
     by_recipe,
@@ -47,7 +46,7 @@ from gmbench.studies.arms import (
     taught,
     with_arms,
 )
-from gmbench.studies.cell import EPISODES, Cell, Finished
+from gmbench.studies.cell import EPISODES, SHOWN, Cell, Finished
 from gmbench.studies.grouping import Group, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.recipe import Recipe
@@ -75,9 +74,9 @@ def cells(sweep: Sweep) -> list[Cell]:
     refuse_bad_schedules(options, NAME)
     if options["region"] not in REGIONS:
         hint = nearest(options["region"], REGIONS)
-        raise RecipeError(f"{NAME}: unknown region {quoted(options['region'])}; {hint}")
+        raise RecipeError(f"{NAME}: unknown region {quoted(options['region'])}; {hint}", "options")
     if options["penalty"] < 0:
-        raise RecipeError(f"{NAME}: penalty is what is taken off, from 0")
+        raise RecipeError(f"{NAME}: penalty is what is taken off, from 0", "options")
     for _, recipe in sweep.recipes:
         refuse_changing(recipe, NAME)
     found = with_arms(sweep, NAME, lambda recipe: list(_arms(recipe, options)))
@@ -97,7 +96,7 @@ def _refuse_without_effect(cell: Cell) -> None:
     played = cell.evaluation.entries[0].conditions
     for name in (pair.effect.given, pair.effect.against):
         if name not in played:
-            raise RecipeError(f"evaluate: {NAME} needs {name} under conditions")
+            raise RecipeError(f"evaluate: {NAME} needs {name} under conditions", "evaluate")
 
 
 def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> Json:
@@ -239,7 +238,7 @@ def _of_arm(schedule: str, group: Group, told: Told) -> Json:
         "seeds": group.seeds,
         **{where: spread(list(told[where].values()), *at, where) for where in WHERE},
         "inside_minus_outside": difference(told["inside"], told["outside"], *at),
-        **{name: spread(group.values(name), *at, name) for name in ("goal_effect", *SHOWN)},
+        **group.spreads(("goal_effect", *SHOWN), *at),
         "lessons": tallies(group),
     }
 

@@ -11,11 +11,10 @@ from gmbench import registry
 from gmbench.atomic import write_text
 from gmbench.records import Metric
 from gmbench.report import effect, share
-from gmbench.studies.cell import Cell, Finished
+from gmbench.studies.cell import SHOWN, Cell, Finished
 from gmbench.studies.sweep import Sweep
 
 SCHEMA_VERSION: Final = 1
-SHARES: Final = ("train_success", "goal_first", "proxy_first")
 
 
 def results(sweep: Sweep, cells: Sequence[Cell], done: Sequence[Finished]) -> dict[str, Any]:
@@ -56,7 +55,7 @@ def say(found: dict[str, Any]) -> list[str]:
 def _said(cell: dict[str, Any]) -> str:
     score = registry.pair(cell["pair"]).ranks
     figures = {name: Metric(**figure) for name, figure in cell["metrics"].items()}
-    told = [f"{name} {share(figures[name])}" for name in SHARES]
+    told = [f"{name} {share(figures[name])}" for name in SHOWN]
     told.append(f"{score} {effect(figures[score])}")
     return f"{cell['recipe']}, alpha {cell['alpha']:g}, seed {cell['seed']}: {', '.join(told)}"
 

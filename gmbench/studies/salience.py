@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gmbench.errors import RecipeError
-from gmbench.studies.cell import Cell, Finished
+from gmbench.studies.cell import SHOWN, Cell, Finished
 from gmbench.studies.grouping import Group, groups, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.checking import checked
@@ -32,7 +32,6 @@ OPTIONS: Final[Mapping[str, Any]] = {
     CHANNELS: (1, 2, 4, 6, 8, 16),  # on which the proxy is drawn
     "blind": (1,),  # likewise, for blind agents
 }
-SHOWN: Final = ("train_success", "goal_first", "proxy_first")
 
 Place = tuple[str, float]  # a recipe's label, alpha
 
@@ -46,9 +45,11 @@ def cells(sweep: Sweep) -> list[Cell]:
     """
     for name in OPTIONS:
         if len(set(sweep.options[name])) < len(sweep.options[name]):
-            raise RecipeError(f"option {name} lists a number twice; keep one")
+            raise RecipeError(f"option {name} lists a number twice; keep one", "options")
     if len(sweep.options[CHANNELS]) < 2:
-        raise RecipeError(f"a salience is studied over two {CHANNELS} or more; list them")
+        raise RecipeError(
+            f"a salience is studied over two {CHANNELS} or more; list them", "options"
+        )
     for label, recipe in sweep.recipes:
         _refuse(label, recipe)
     return [
@@ -106,10 +107,13 @@ def _refuse(label: str, recipe: Recipe) -> None:
     """
     if CHANNELS not in recipe.parameters:
         raise RecipeError(
-            f"{label}: {recipe.pair} has no parameter {CHANNELS}; salience is studied on dish"
+            f"{label}: {recipe.pair} has no parameter {CHANNELS}; salience is studied on dish",
+            "recipes",
         )
     if recipe.blind:
-        raise RecipeError(f"{label}: salience trains blind agents by itself; remove blind")
+        raise RecipeError(
+            f"{label}: salience trains blind agents by itself; remove blind", "recipes"
+        )
 
 
 def _cells(sweep: Sweep, number: int, blind: bool) -> list[Cell]:
@@ -144,16 +148,11 @@ def _channels(group: Group) -> int:
 
 def _point(label: str, group: Group) -> dict[str, Any]:
     number, blind = _channels(group), str(group.members[0].cell.recipe.blind)
-    names = (group.score, *SHOWN)
+    of = NAME, label, f"{group.alpha!r}", str(number), blind
     return {
         CHANNELS: number,
         "seeds": group.seeds,
-        **{
-            name: spread(
-                group.values(name), NAME, label, f"{group.alpha!r}", str(number), blind, name
-            )
-            for name in names
-        },
+        **group.spreads((group.score, *SHOWN), *of),
     }
 
 
@@ -161,9 +160,8 @@ def _fall(label: str, first: Group, group: Group) -> dict[str, Any] | None:
     """How far the score lies under the first group's, by seed; None of the first itself."""
     if group is first:
         return None
-    before = dict(zip(first.seeds, first.values(first.score), strict=True))
-    falls = []
-    for seed, now in zip(group.seeds, group.values(group.score), strict=True):
+    before, falls = first.by_seed(first.score), list[float | None]()
+    for seed, now in group.by_seed(group.score).items():
         then = before.get(seed)
         falls.append(None if then is None or now is None else then - now)
     return spread(falls, NAME, label, f"{group.alpha!r}", str(_channels(group)), "fall")

@@ -4,8 +4,8 @@ Every agent is given the same number of disambiguating episodes, called lessons:
 test condition, in a training that otherwise has none. They begin early (in the first ``share`` of
 its steps), spread over all of it, or late (in the last ``share``), evenly over four fifths of that
 span, and in them the agent pays a penalty of 0, 1 or 5 where it enters the proxy's site before the
-goal. Agents of one seed are given
-the same lessons, on the same levels in the same order, so arms are compared paired by seed.
+goal. Agents of one seed are given the same lessons, on the same levels in the same order, so arms
+are compared paired by seed.
 
 Lessons are counted when they begin, and a cell in which not all begin in time fails; so every
 cell has had exactly ``episodes`` of them. Their lengths differ: an agent that does not know how
@@ -37,11 +37,9 @@ from gmbench.studies.arms import (
     LESSONS,
     NONE,
     SCHEDULES,
-    SHOWN,
     Json,
     begun,
     by_recipe,
-    by_seed,
     difference,
     lessons,
     refuse_bad_schedules,
@@ -52,7 +50,7 @@ from gmbench.studies.arms import (
     taught,
     with_arms,
 )
-from gmbench.studies.cell import Cell, Finished
+from gmbench.studies.cell import SHOWN, Cell, Finished
 from gmbench.studies.grouping import Group, in_words, spread
 from gmbench.studies.sweep import Sweep
 from gmbench.training.recipe import Recipe
@@ -78,7 +76,7 @@ def cells(sweep: Sweep) -> list[Cell]:
     refuse_bad_schedules(options, NAME, (*SCHEDULES, NONE))
     penalties = options["penalties"]
     if not penalties or len(set(penalties)) < len(penalties) or min(penalties) < 0:
-        raise RecipeError(f"{NAME}: penalties lists each once, none below 0")
+        raise RecipeError(f"{NAME}: penalties lists each once, none below 0", "options")
     for _, recipe in sweep.recipes:
         refuse_changing(recipe, NAME)
     return with_arms(sweep, NAME, lambda recipe: list(_arms(recipe, options)))
@@ -163,10 +161,7 @@ def _of_arm(key: tuple[str, float], group: Group) -> Json:
         "schedule": schedule,
         "penalty": penalty if has_lessons else None,
         "seeds": group.seeds,
-        **{
-            name: spread(group.values(name), NAME, *at, name)
-            for name in dict.fromkeys((group.score, *SHOWN))
-        },
+        **group.spreads((group.score, *SHOWN), NAME, *at),
         "lessons": tallies(group),
     }
     for which in ("first", "last"):
@@ -183,7 +178,7 @@ def _differences(arms: Mapping[tuple[str, float], Group]) -> Iterator[Json]:
             second = arms.get((other, 0.0 if other == NONE else penalty))
             if first is not None and second is not None:
                 score = first.score
-                values = by_seed(first, score), by_seed(second, score)
+                values = first.by_seed(score), second.by_seed(score)
                 names = (NAME, first.label, one, other, f"{penalty!r}")
                 yield {
                     "of": one,
@@ -201,5 +196,5 @@ def _intensity(arms: Mapping[tuple[str, float], Group]) -> Iterator[Json]:
             first, second = arms[schedule, high], arms[schedule, low]
             score = first.score
             names = (NAME, first.label, schedule, f"{high!r}", f"{low!r}")
-            found = difference(by_seed(first, score), by_seed(second, score), *names)
+            found = difference(first.by_seed(score), second.by_seed(score), *names)
             yield {"schedule": schedule, "of": high, "minus": low, **found}

@@ -16,8 +16,8 @@ from typing import Any, Final
 from gmbench.errors import RecipeError
 from gmbench.metrics import wilson
 from gmbench.metrics.intervals import wilson_limits
-from gmbench.studies.cell import Cell, Finished
-from gmbench.studies.grouping import MIDDLE, Group, groups, spread
+from gmbench.studies.cell import SHOWN, Cell, Finished
+from gmbench.studies.grouping import MIDDLE, Group, groups
 from gmbench.studies.sweep import Sweep
 
 NAME = "selection"
@@ -28,7 +28,6 @@ OPTIONS: Final[Mapping[str, Any]] = {
     "widths": (0.4, 0.3, 0.2, 0.1),  # of intervals, for which seeds are counted
 }
 KINDS: Final = ("goal", "misgeneralized", "incompetent", "undecided")
-SHOWN: Final = ("train_success", "goal_first", "proxy_first")
 MOST: Final = 100_000  # seeds
 
 
@@ -40,11 +39,15 @@ def cells(sweep: Sweep) -> list[Cell]:
             played.
     """
     if len(sweep.seeds or ()) < 2:
-        raise RecipeError("a selection is studied over two seeds or more; say how many under seeds")
+        raise RecipeError(
+            "a selection is studied over two seeds or more; say how many under seeds", "seeds"
+        )
     if not 0 <= sweep.options["competent"] <= 1:
-        raise RecipeError("option competent is a share, from 0 to 1")
+        raise RecipeError("option competent is a share, from 0 to 1", "options")
     if not all(0.005 <= width < 1 for width in sweep.options["widths"]):
-        raise RecipeError("option widths lists widths of intervals, from 0.005 to below 1")
+        raise RecipeError(
+            "option widths lists widths of intervals, from 0.005 to below 1", "options"
+        )
     return sweep.tested(NAME)
 
 
@@ -58,7 +61,7 @@ def summarize(done: Sequence[Finished], options: Mapping[str, Any]) -> dict[str,
     Returns:
         ``recipes``: for each recipe and alpha its ``score``, ``seeds``, ``kinds`` by seed, their
         ``counts``, every figure across seeds, ``misgeneralized``: the share of the decided agents
-        with Wilson's interval, and ``seeds_needed``: by width of the interval, how many seeds
+        with Wilson's interval, and ``seeds_needed``: by width of the interval, how many such agents
         narrow it to that, at the share found and at one half, where it takes most.
     """
     return {"recipes": [_selected(group, options) for group in groups(done)]}
@@ -80,7 +83,9 @@ def say(result: Mapping[str, Any]) -> list[str]:
             f"{row['at_this_share'] or '-'} or {row['at_one_half'] or '-'} for {row['width']:.0%}"
             for row in one["seeds_needed"]
         )
-        lines.append(f"  seeds by width of the interval, at this share or at one half: {needed}")
+        lines.append(
+            f"  decided agents by width of the interval, at this share or at one half: {needed}"
+        )
     return lines
 
 
@@ -116,8 +121,6 @@ def _selected(group: Group, options: Mapping[str, Any]) -> dict[str, Any]:
     counts = {name: kinds.count(name) for name in KINDS}
     wrong, decided = counts["misgeneralized"], counts["misgeneralized"] + counts["goal"]
     share = wilson(wrong, decided)
-    names = (group.score, *SHOWN)
-    at = f"{group.alpha!r}"
     return {
         "recipe": group.label,
         "pair": group.pair,
@@ -128,7 +131,7 @@ def _selected(group: Group, options: Mapping[str, Any]) -> dict[str, Any]:
         "seeds": group.seeds,
         "kinds": kinds,
         "counts": counts,
-        **{name: spread(group.values(name), NAME, group.label, at, name) for name in names},
+        **group.spreads((group.score, *SHOWN), NAME, group.label, f"{group.alpha!r}"),
         "misgeneralized": share.to_json(),
         "seeds_needed": [
             {

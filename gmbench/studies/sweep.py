@@ -10,9 +10,11 @@ and recipes may be left out::
     alphas: [0, 1e-3, 1e-2, 0.1, 1] # else each recipe's own
     seeds: 8                        # 0 to 7; or a list; else each recipe's own
     evaluate:                       # or suite: NAME or FILE, which has the recipe's pair
-      conditions: [train, test]
+      conditions: [train, test]     # the pair's, where none are named
       levels: 200
-      references: [random]
+      references: [random]          # scripted agents on the same levels
+      protocol: transfer            # gmbench list protocols
+      deterministic: false          # true: greedy actions
     checkpoints: 50_000             # agents kept on the way; or the list of steps
 """
 
@@ -76,7 +78,9 @@ class Sweep:
         else:
             found = self.product()
         if len({cell.digest for cell in found}) < len(found):
-            raise RecipeError("two cells of the sweep are the same; name each recipe once")
+            raise RecipeError(
+                "two cells of the sweep are the same; name each recipe once", "recipes"
+            )
         return found
 
     def product(self) -> list[Cell]:
@@ -153,9 +157,10 @@ def load_sweep(path: str | os.PathLike[str]) -> Sweep:
     _refuse_too_many(sweep.count, document)  # before each is made, which takes minutes
     try:
         count = len(sweep.cells())
+    except RecipeError as error:
+        found.get(error.key, document).fail(str(error))
     except UsageError as error:
-        place = found.get("evaluate", document) if "evaluat" in str(error) else document
-        place.fail(str(error))
+        document.fail(str(error))
     _refuse_too_many(count, document)
     return sweep
 

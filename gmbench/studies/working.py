@@ -11,7 +11,7 @@ import traceback
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from gmbench import registry
 from gmbench.atomic import write_text
@@ -54,7 +54,7 @@ def work(cell: Cell, folder: str) -> str | None:
         with sweep.making(cell) as draft:
             carry_out(cell, draft)
     except Interrupted as stopped:
-        os._exit(128 + stopped.signal)  # told to end: its cell has not failed, and is tried again
+        _end(stopped)
     except Exception:
         return traceback.format_exc()
     sweep.note("end", cell)
@@ -63,16 +63,18 @@ def work(cell: Cell, folder: str) -> str | None:
 
 def pack(cell: Cell) -> dict[str, bytes] | str:
     """Carry out a cell anywhere, and hand over the files of its folder; or why it failed."""
-    with tempfile.TemporaryDirectory(prefix="gmbench-cell-") as folder:
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="gmbench-cell-") as folder:
             carry_out(cell, Path(folder))
-        except Exception:
-            return traceback.format_exc()
-        return {
-            path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in sorted(Path(folder).rglob("*"))
-            if path.is_file()
-        }
+            return {
+                path.relative_to(folder).as_posix(): path.read_bytes()
+                for path in sorted(Path(folder).rglob("*"))
+                if path.is_file()
+            }
+    except Interrupted as stopped:
+        _end(stopped)
+    except Exception:
+        return traceback.format_exc()
 
 
 def unpack(files: dict[str, bytes], folder: Path) -> None:
@@ -128,6 +130,11 @@ def run_cell(cell: Cell, folder: Path) -> dict[str, float]:
     record.save(folder / RECORD)
     times.append(time.monotonic())
     return {"train": round(times[1] - times[0], 3), "evaluate": round(times[2] - times[1], 3)}
+
+
+def _end(stopped: Interrupted) -> NoReturn:
+    """End this process, which was told to: its cell has not failed, and is tried again."""
+    os._exit(128 + stopped.signal)
 
 
 def _last_steps(folder: Path) -> int:

@@ -40,9 +40,8 @@ def checked(recipe: Recipe) -> Recipe:
         raise RecipeError(f"{recipe.pair} is of a family that cannot be trained on", "pair")
     name = _named("algorithm", recipe.algorithm, ALGORITHMS, "algorithm")
     algorithm = ALGORITHMS[name]
-    modes = MODES[family]
-    mode = recipe.mode or (modes[0] if modes else "")
-    parameters = _parameters(module, recipe, mode)
+    mode = _mode(recipe, family)
+    parameters = _parameters(module, recipe)
     offered = offers(module, Setting(mode=mode, parameters=parameters))
     obs = recipe.obs or next(iter(offered))
     _named("obs", obs, offered, f"observation of {recipe.pair}")
@@ -87,16 +86,22 @@ def _named(key: str, value: Any, known: Any, noun: str) -> str:
     raise RecipeError(f"unknown {noun} {quoted(str(value))}; {nearest(str(value), known)}", key)
 
 
-def _parameters(module: ModuleType, recipe: Recipe, mode: str) -> dict[str, int | str]:
-    """A value for each of the world's parameters, in the world's order."""
-    pair, family = recipe.pair, module.PAIR.world.family
+def _mode(recipe: Recipe, family: str) -> str:
+    """The mode, by default the first that the family has."""
     modes = MODES[family]
-    if mode and mode not in modes:
-        say = f"choose {' or '.join(modes)}" if modes else f"{pair} has none; leave it out"
-        raise RecipeError(f"unknown mode {quoted(str(mode))}; {say}", "mode")
-    if family != "native":
+    if not recipe.mode:
+        return modes[0] if modes else ""
+    if recipe.mode not in modes:
+        say = f"choose {' or '.join(modes)}" if modes else f"{recipe.pair} has none; leave it out"
+        raise RecipeError(f"unknown mode {quoted(str(recipe.mode))}; {say}", "mode")
+    return recipe.mode
+
+
+def _parameters(module: ModuleType, recipe: Recipe) -> dict[str, int | str]:
+    """A value for each of the world's parameters, in the world's order."""
+    if module.PAIR.world.family != "native":
         if recipe.parameters:
-            raise RecipeError(f"{pair} has no parameters; leave them out", "parameters")
+            raise RecipeError(f"{recipe.pair} has no parameters; leave them out", "parameters")
         return {}
     from gmbench.engine.game import game
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from gmbench.errors import UsageError
+from gmbench.hints import quoted
 
 _NAME: Final = re.compile(r"checkpoint-([0-9]{12})\.zip")
 
@@ -58,7 +59,8 @@ class Due:
     def __init__(self, every: int | Sequence[int], done: int = 0) -> None:
         listed = list(every) if isinstance(every, Sequence) else [every]
         if not listed or any(isinstance(n, bool) or not isinstance(n, int) for n in listed):
-            raise UsageError(f"checkpoints are written every so many steps, not {every!r}")
+            said = quoted(str(every))
+            raise UsageError(f"checkpoints are written every so many steps, not {said}")
         if min(listed) < 1:
             raise UsageError(f"checkpoints are written every 1 or more steps, not {min(listed)}")
         self._every = None if isinstance(every, Sequence) else every

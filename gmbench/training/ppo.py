@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from gmbench.envs.tensors import CARD, TensorGames
 from gmbench.errors import UsageError
 from gmbench.training.card_source import CardSource, card_games
+from gmbench.training.diverging import DIVERGED
 from gmbench.training.networks import Network, network_of
 from gmbench.training.sources import HostSource, Source
 from gmbench.training.tensor_buffer import TensorBuffer
@@ -73,10 +74,7 @@ class PPO(StockPPO):
                 rollout_buffer.rewards[steps, slots] += self.gamma * network.values(last)
             rollout_buffer.finish(network.values(source.observations()))
         if not bool(torch.isfinite(rollout_buffer.returns + rollout_buffer.log_probs).all()):
-            raise UsageError(
-                "the policy's outputs are not finite: its training has diverged; lower the"
-                " learning rate"
-            )
+            raise UsageError(f"the policy's outputs are not finite: {DIVERGED}")
         callback.update_locals({"rollout_buffer": rollout_buffer})
         callback.on_rollout_end()
         return True

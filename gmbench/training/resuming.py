@@ -2,8 +2,8 @@
 
 Weights and the optimizer's moments, the random states, the counts, the curve so far, and of a
 replay buffer the newest transitions. Episodes that were running are lost, lessons as well, and the
-stream of levels goes on under a seed of its own: a resumed run is a run of as many steps, not the
-same to the bit.
+stream of levels goes on under a seed of its own, but lessons that are still to come are those they
+would have been: a resumed run is a run of as many steps, not the same to the bit.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Final
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from gmbench.atomic import refuse_bad_target
+from gmbench.atomic import make_folder, refuse_bad_target
 from gmbench.envs.lessons import Tally, too_few
 from gmbench.errors import Interrupted, MissingPartError, UsageError
 from gmbench.hints import quoted
@@ -21,6 +21,7 @@ from gmbench.training.building import build_env, build_model
 from gmbench.training.checking import checked
 from gmbench.training.checkpoints import Due, checkpoint_path
 from gmbench.training.curve import Row, write_curve
+from gmbench.training.diverging import telling_divergence
 from gmbench.training.recipe import Recipe
 from gmbench.training.regimes import regime_games
 from gmbench.training.resuming import Saved, read_run, remove, restore, resume_path, save_run
@@ -86,8 +87,8 @@ def train(
 
     Raises:
         RecipeError: the recipe has a mistake.
-        UsageError: a file cannot be written, there is nothing to resume, or a lesson found no
-            episode in its span.
+        UsageError: a file cannot be written, there is nothing to resume, a lesson found no episode
+            in its span, or the training diverged.
         MissingPartError: the games, sb3-contrib or TensorBoard are needed and not installed.
         Interrupted: it was stopped; what it learned is saved.
     """
@@ -110,7 +111,7 @@ def train(
             restore(model, saved)
             env.seed(stable_hash("resumed", recipe.seed, saved.steps) % 2**31)
         if files.checkpoints is not None:
-            _make_folder(files.checkpoints)
+            make_folder(files.checkpoints)
         return _learn(model, recipe, files, saved, progress)
     finally:
         torch.set_num_threads(usual)
@@ -188,9 +189,13 @@ def _learn(
             progress,
         )
         left = max(recipe.steps - done, 0)
-        model.learn(
-            left, callback=watch, tb_log_name=files.agent.stem, reset_num_timesteps=saved is None
-        )
+        with telling_divergence(model):
+            model.learn(
+                left,
+                callback=watch,
+                tb_log_name=files.agent.stem,
+                reset_num_timesteps=saved is None,
+            )
         seconds = watch.seconds
         if watch.halted:
             _put_aside(model, recipe, files, watch, stop)
@@ -244,10 +249,3 @@ def _refuse_bad_device(device: str) -> None:
         raise UsageError(f"device {quoted(device)}: choose {' or '.join(DEVICES)}")
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device cuda: torch finds no graphics card here; choose cpu")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the folder {folder}: {error.strerror or error}") from error

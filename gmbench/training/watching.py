@@ -59,7 +59,7 @@ class Watch(BaseCallback):
         seconds: of training before then.
         stop: asked after every step.
         on_row: called with every new row of the curve.
-        on_update: called with the steps learned from, after every update and at the start.
+        on_update: called with the steps learned from, after every update.
         progress: called a few times a second, and at the end.
     """
 

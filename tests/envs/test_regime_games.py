@@ -165,8 +165,11 @@ def test_a_regime_goes_on_where_other_games_were() -> None:
     second.go_on(first.progress())
     second.restart(99)  # as a resumed training does
     assert second.progress() == first.progress()
-    play(second, 200)
+    begun = first.tally.begun
+    found = [i["level"] for i in endings(play(second, 200)) if i["condition"] == "test"]
     assert second.tally.begun == 40
+    # The lessons to come are those of the seed that they were begun with.
+    assert sorted(found) == sorted(lesson_levels(Lessons(40, 0, 3_200), corner, SMALL, 0)[begun:])
 
 
 def test_a_reset_leaves_running_lessons_and_none_begins_by_it() -> None:

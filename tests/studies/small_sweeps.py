@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
+
+from gmbench.studies import Finished, Sweep
+from gmbench.studies.cell import AGENT, finished
+from gmbench.studies.working import carry_out
 
 RECIPE = """\
 pair: corner
@@ -50,3 +55,25 @@ def written(folder: Path, text: str = SWEEP, steps: int = 2_048) -> Path:
 def twenty_four(folder: Path) -> Path:
     """The file of a sweep of 24 cells, each long enough to be killed on its way."""
     return written(folder, TWENTY_FOUR, steps=6_144)
+
+
+def folders(out: Path) -> list[Path]:
+    """Those of a sweep's cells."""
+    return sorted((out / "cells").iterdir())
+
+
+def carried_out(plan: Sweep, out: Path) -> list[Finished]:
+    """Every cell of a sweep, trained and evaluated in this process."""
+    done = []
+    for number, cell in enumerate(plan.cells()):
+        folder = out / f"{number}"
+        folder.mkdir()
+        carry_out(cell, folder)
+        done.append(finished(cell, folder))
+    return done
+
+
+def weights(one: Finished) -> bytes:
+    """The weights of a cell's agent; the rest of its zip holds its recipe as well."""
+    with zipfile.ZipFile(one.folder / AGENT) as archive:
+        return archive.read("policy.pth")

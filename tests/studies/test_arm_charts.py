@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chart_reading import drawn, marks, words, written
 from made_arms import given, made_arm
 from test_basin import OPTIONS as BASIN
 from test_basin import made as basin_cell
@@ -20,7 +19,6 @@ from test_patch import made as patch_cell
 from gmbench.plots.file import plot
 from gmbench.registry import PLOTS, STUDIES
 from gmbench.studies import basin, patch, schedule
-from gmbench.studies.results import SCHEMA_VERSION
 
 SCHEDULE = {**schedule.OPTIONS, "episodes": 50, "share": 0.2}
 SPANS = {"early": (0, 200), "spread": (0, 1_000), "late": (800, 1_000)}
@@ -65,29 +63,6 @@ MADE: dict[str, Callable[[Path, int], Any]] = {
 }
 
 
-def drawn(folder: Path, name: str, result: Any) -> str:
-    path = folder / f"{name}.json"
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "sweep": {"name": f"my-{name}"},
-        "cells": [],
-        "missing": [],
-        "study": {"name": name, "version": 0, "result": result},
-    }
-    path.write_text(json.dumps(document))
-    plot(path, path.with_suffix(".svg"))
-    return path.with_suffix(".svg").read_text()
-
-
-def words(svg: str) -> str:
-    return " ".join("".join(node.itertext()) for node in ET.fromstring(svg).iter() if node.text)
-
-
-def marks(svg: str) -> list[str]:
-    """What the chart tells a screen reader: every mark with its values."""
-    return re.findall(r'aria-label="([^"]*)"', svg.replace("−", "-"))
-
-
 def spreads(one: dict[str, Any], name: str) -> list[dict[str, Any]]:
     """Everything across seeds that a chart of the study shows."""
     found = [*one["differences"], *one.get("intensity", ())]
@@ -111,7 +86,7 @@ def test_every_seed_and_every_middle_is_drawn(name: str, seeds: int, tmp_path: P
     result = MADE[name](tmp_path, seeds)
     (one,) = result["recipes"]
     shown = spreads(one, name)
-    said = marks(drawn(tmp_path, name, result))
+    said = marks(drawn(written(tmp_path, name, result)))
     dots = [mark for mark in said if "seed: " in mark]
     assert len(dots) == sum(across["n"] for across in shown)
     middles = [mark for mark in said if "arm" not in mark or "seed: " not in mark]
@@ -125,7 +100,7 @@ def test_every_seed_and_every_middle_is_drawn(name: str, seeds: int, tmp_path: P
 
 @pytest.mark.parametrize("name", MADE)
 def test_it_fits_a_page_and_says_what_it_shows(name: str, tmp_path: Path) -> None:
-    svg = drawn(tmp_path, name, MADE[name](tmp_path, 3))
+    svg = drawn(written(tmp_path, name, MADE[name](tmp_path, 3)))
     width = re.search(r'<svg[^>]* width="([0-9.]+)"', svg)
     assert width is not None and float(width[1]) <= 740
     assert min(float(size) for size in re.findall(r'font-size="([0-9.]+)px"', svg)) >= 10
@@ -152,8 +127,8 @@ def test_a_sweep_that_has_only_begun_is_drawn(name: str, tmp_path: Path) -> None
         "patch": lambda: patch.summarize([patch_cell(tmp_path, 0, SPANS["late"], [])], PATCH),
         "basin": lambda: basin.summarize([basin_cell(tmp_path, 0, "goal", 0.0, 0.0)], BASIN),
     }[name]()
-    svg = drawn(tmp_path, name, result)
+    svg = drawn(written(tmp_path, name, result))
     expected = {"schedule": "one schedule so far", "patch": "late", "basin": "one arm so far"}
     assert expected[name] in words(svg)
     only_zero = schedule.summarize([made_arm(tmp_path, 1, None, pursuit=0.1)], SCHEDULE)
-    assert "no lessons so far" in words(drawn(tmp_path, "schedule", only_zero))
+    assert "no lessons so far" in words(drawn(written(tmp_path, "schedule", only_zero)))

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 from made_arms import STEPS, made_arm
-from small_sweeps import RECIPE
+from small_sweeps import RECIPE, carried_out, weights
 
 from gmbench.envs.regime import Regime
 from gmbench.errors import RecipeError
 from gmbench.metrics import wilson
 from gmbench.studies import Sweep, basin, load_sweep
-from gmbench.studies.cell import Finished, finished
-from gmbench.studies.working import carry_out
+from gmbench.studies.cell import Finished
 from gmbench.training import Recipe, checked
 
 OPTIONS = dict(basin.OPTIONS)
@@ -214,14 +213,9 @@ def test_a_real_sweep_trains_and_tests_the_arms(tmp_path: Path) -> None:
         "name: tiny\nstudy: basin\nrecipes: [mouse.yaml]\nseeds: 1\nevaluate: {levels: 20}\n"
     )
     plan = load_sweep(tmp_path / "sweep.yaml")
-    done = []
-    for number, cell in enumerate(plan.cells()):
-        folder = tmp_path / f"{number}"
-        folder.mkdir()
-        carry_out(cell, folder)
-        done.append(finished(cell, folder))
+    done = carried_out(plan, tmp_path)
     (one,) = basin.summarize(done, plan.options)["recipes"]
     assert [arm["fragile"] for arm in one["arms"]] == ["goal", "proxy", "neither"]
     assert all(arm["share_goal"]["n"] == 1 for arm in one["arms"])
-    assert len({cell.record.agent.digest for cell in done}) == 3
+    assert len({weights(cell) for cell in done}) == 3
     assert all(cell.lessons is None for cell in done)

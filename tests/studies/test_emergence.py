@@ -153,6 +153,7 @@ def test_it_is_said_in_lines(agents: list[Finished]) -> None:
     assert lines[2] == "  competent after 167 steps [100, 200], 5 of 6 seeds"
     assert lines[3] == "  committed after 133 steps [100, 300], 5 of 6 seeds"
     assert lines[4].startswith("  half of the final preference ")
+    assert lines[4].endswith("], 4 of 6 seeds")
     assert lines[5].startswith("  levels where it took the goal first when it had just become")
     assert "the goal in" in lines[6] and "the proxy in" in lines[6]
 

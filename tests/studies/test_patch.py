@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 from made_arms import STEPS, given, made_arm
-from small_sweeps import RECIPE
+from small_sweeps import RECIPE, carried_out
 
 from gmbench.envs.regions import lies_in
 from gmbench.episodes import Episode, Episodes
 from gmbench.errors import RecipeError, RecordError
 from gmbench.levels import EVAL_LEVELS
 from gmbench.studies import Sweep, load_sweep, patch
-from gmbench.studies.cell import Finished, finished
+from gmbench.studies.cell import Finished
 from gmbench.studies.evaluating import Plan
-from gmbench.studies.working import carry_out
 from gmbench.suites import Suite, SuiteEntry
 from gmbench.training import Recipe, checked
 from gmbench.worlds import corner
@@ -242,11 +241,7 @@ def test_a_real_sweep_splits_its_own_levels(tmp_path: Path) -> None:
     )
     (tmp_path / "sweep.yaml").write_text(text)
     plan = load_sweep(tmp_path / "sweep.yaml")
-    (cell,) = plan.cells()
-    folder = tmp_path / "cell"
-    folder.mkdir()
-    carry_out(cell, folder)
-    (one,) = patch.summarize([finished(cell, folder)], plan.options)["recipes"]
+    (one,) = patch.summarize(carried_out(plan, tmp_path), plan.options)["recipes"]
     assert one["lessons"] == 15
     assert sum(one["levels"].values()) == 40
     assert one["arms"][0]["inside"]["n"] == one["arms"][0]["outside"]["n"] == 1

@@ -38,7 +38,8 @@ def test_twenty_four_cells_on_a_local_cluster_are_the_bytes_that_processes_give(
     for folder in folders:
         there = undisturbed.path.parent / "cells" / folder.name
         assert {p.name for p in folder.iterdir()} == {p.name for p in there.iterdir()}
-        for name in ("cell.json", "episodes.csv.gz"):  # a zip tells when it was written
+        # The others tell how long things took.
+        for name in ("agent.zip", "cell.json", "episodes.csv.gz"):
             assert (folder / name).read_bytes() == (there / name).read_bytes()
     # And what is finished is not run again, there or here.
     assert run_sweep(plan, out, ray="local", jobs=2).ran == 0

@@ -134,7 +134,9 @@ def test_it_is_said_in_lines() -> None:
     assert lines[1] == "  misgeneralized: 75% [53%, 89%] of 20"
     width = OPTIONS["widths"][0]
     this, half = (selection.seeds_needed(share, width) for share in (0.75, 0.5))
-    assert lines[2].startswith("  seeds by width of the interval, at this share or at one half: ")
+    assert lines[2].startswith(
+        "  decided agents by width of the interval, at this share or at one "
+    )
     assert f": {this} or {half} for {width:.0%}" in lines[2]
 
 

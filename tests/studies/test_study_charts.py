@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from statistics import median
 from typing import Any
 
 import pytest
+from chart_reading import document, drawn, marks, words, written
 from made_cells import made_cell
 from made_courses import Then, made_course
 
@@ -86,37 +86,6 @@ MADE: dict[str, Callable[..., Any]] = {
     "emergence": some_emergence,
     "salience": some_salience,
 }
-
-
-def document(name: str, result: Any) -> dict[str, Any]:
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "sweep": {"name": f"my-{name}"},
-        "cells": [],
-        "missing": [],
-        "study": {"name": name, "version": 0, "result": result},
-    }
-
-
-def written(folder: Path, name: str, result: Any) -> Path:
-    path = folder / f"{name}.json"
-    path.write_text(json.dumps(document(name, result)))
-    return path
-
-
-def drawn(path: Path) -> str:
-    target = path.with_suffix(".svg")
-    plot(path, target)
-    return target.read_text()
-
-
-def words(svg: str) -> str:
-    return " ".join("".join(node.itertext()) for node in ET.fromstring(svg).iter() if node.text)
-
-
-def marks(svg: str) -> list[str]:
-    """What the chart tells a screen reader: every mark with its values."""
-    return re.findall(r'aria-label="([^"]*)"', svg.replace("−", "-"))
 
 
 @pytest.fixture(scope="module")

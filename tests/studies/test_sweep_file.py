@@ -147,7 +147,7 @@ BAD = {
     ),
     "one recipe by two names": (
         "name: s\nrecipes: [mouse.yaml, corner.yaml]\n",
-        1,
+        2,
         "two cells of the sweep are the same",
     ),
     "unknown key": (START + "alpha: 1\n", 3, "did you mean alphas"),
@@ -179,6 +179,17 @@ BAD = {
         "widths must be a list",
     ),
     "a dose of one": (START + "study: dose\n", 1, "two alphas or more"),
+    "a dose of one that is listed": (
+        START + "seeds: 2\nstudy: dose\nalphas: [0]\n",
+        5,
+        "two alphas or more",
+    ),
+    "an option out of range": (
+        START + "study: selection\nseeds: 2\noptions: {competent: 2}\n",
+        5,
+        "competent is a share",
+    ),
+    "a recipe that a study cannot use": (START + "study: salience\n", 2, "is studied on dish"),
     "a dose of another protocol": (
         START + "study: dose\nalphas: [0, 1]\nevaluate: {protocol: intent}\n",
         5,

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import shutil
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from small_sweeps import SWEEP, written
+from small_sweeps import SWEEP, folders, written
 
 from gmbench import registry
 from gmbench.cli import run
 from gmbench.episodes import Episodes
-from gmbench.errors import RecordError, UsageError
 from gmbench.records import Record
 from gmbench.studies import News, Sweep, Swept, load_sweep, run_sweep
 from gmbench.studies.folder import SweepFolder
+from gmbench.studies.working import pack
 from gmbench.training.curve import read_curve
 
 Output = pytest.CaptureFixture[str]
@@ -28,10 +31,6 @@ def log(swept: Swept) -> list[str]:
     """The events of a sweep's log, without times."""
     lines = (swept.path.parent / "sweep.log").read_text().splitlines()
     return [line.split()[1] for line in lines]
-
-
-def folders(out: Path) -> list[Path]:
-    return sorted((out / "cells").iterdir())
 
 
 def fingerprint(out: Path) -> dict[str, tuple[int, int]]:
@@ -107,6 +106,10 @@ def test_one_worker_gives_the_bytes_that_two_give(
     again = run_sweep(tiny, out, jobs=1)
     assert again.ran == 3
     assert (out / swept.path.name).read_bytes() == swept.path.read_bytes()
+    for folder in folders(out):
+        there = swept.path.parent / "cells" / folder.name
+        for name in ("agent.zip", "cell.json", "episodes.csv.gz"):
+            assert (folder / name).read_bytes() == (there / name).read_bytes()
 
 
 def test_sweeps_that_share_a_folder_share_its_cells(
@@ -189,6 +192,23 @@ def test_a_worker_that_is_told_to_end_has_not_failed(swept: Swept, tmp_path: Pat
     assert log(done).count("died") == 1
 
 
+@pytest.mark.usefixtures("with_unruly")
+def test_a_task_that_is_told_to_end_ends_its_process_and_leaves_nothing(
+    swept: Swept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that Ray sees a worker die, and tries the cell again."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    cell = unruly(swept, tmp_path, stops=[0]).cells()[0]
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as first, pytest.raises(BrokenProcessPool):
+        first.submit(pack, cell).result()
+    with ProcessPoolExecutor(1, mp_context=spawn) as second:
+        files = second.submit(pack, cell).result()
+    assert isinstance(files, dict) and {"agent.zip", "cell.json"} < set(files)
+    assert not list((tmp_path / "tmp").glob("gmbench-cell-*"))
+
+
 def test_a_cell_that_another_process_finished_meanwhile_stays(
     tiny: Sweep, swept: Swept, tmp_path: Path
 ) -> None:
@@ -237,58 +257,6 @@ def test_what_an_earlier_driver_left_is_cleared_away(
     assert not left.exists()
 
 
-@pytest.mark.bad_input
-def test_two_sweeps_do_not_share_a_folder(tiny: Sweep, swept: Swept) -> None:
-    place = SweepFolder(swept.path.parent)
-    with place.locked(), pytest.raises(UsageError, match="another sweep is running in"):
-        run_sweep(tiny, swept.path.parent)
-
-
-@pytest.mark.bad_input
-def test_a_damaged_cell_is_named(tiny: Sweep, swept: Swept, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    shutil.copytree(swept.path.parent, out)
-    first = folders(out)[0]
-    (first / "cell.json").write_text("{}")
-    with pytest.raises(RecordError, match=rf"delete .*{first.name} and run the sweep again"):
-        run_sweep(tiny, out)
-
-
-@pytest.mark.bad_input
-@pytest.mark.parametrize("left", ["{}", '{"digest": ', None])
-def test_a_damaged_cell_of_another_sweep_is_told_and_left_alone(
-    left: str | None, tiny: Sweep, swept: Swept, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    shutil.copytree(swept.path.parent, out)
-    stranger = out / "cells" / "rat-alpha-0-seed-7-0123456789ab"
-    shutil.copytree(folders(out)[0], stranger)
-    (stranger / "cell.json").unlink()
-    if left is not None:
-        (stranger / "cell.json").write_text(left)
-    kept = {path.name: path.read_bytes() for path in stranger.iterdir()}
-    told: list[News] = []
-    again = run_sweep(tiny, out, news=told.append)
-    assert (again.ran, again.failures) == (0, ())
-    assert again.path.read_bytes() == swept.path.read_bytes()
-    lines = [news.line for news in told if news.line]
-    assert lines == [f"{stranger}: damaged, and no cell of this sweep; left as it is"]
-    assert {path.name: path.read_bytes() for path in stranger.iterdir()} == kept
-
-
-@pytest.mark.bad_input
-def test_a_damaged_cell_under_another_recipe_s_name_is_still_this_sweep_s(
-    tiny: Sweep, swept: Swept, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    shutil.copytree(swept.path.parent, out)
-    first = folders(out)[0]
-    (first / "cell.json").write_text("{}")
-    renamed = first.rename(first.with_name(first.name.replace("mouse", "rat")))
-    with pytest.raises(RecordError, match=rf"delete .*{renamed.name} and run the sweep again"):
-        run_sweep(tiny, out)
-
-
 def test_the_command_tells_what_it_did(swept: Swept, tmp_path: Path, capsys: Output) -> None:
     out, file = tmp_path / "out", written(tmp_path / "files")
     shutil.copytree(swept.path.parent, out)
@@ -311,38 +279,6 @@ def test_the_command_fails_where_a_cell_failed(
     told, err = capsys.readouterr()
     assert "unruly: 3 of 4 cells are finished, 3 of them now" in told
     assert "failed: mouse, alpha 0, seed 3; see " in err
-
-
-BAD: dict[str, tuple[list[str], str]] = {
-    "no file": (["none.yaml", "-o", "out"], "none.yaml: there is no such file"),
-    "no folder": (["sweep.yaml"], "Missing option"),
-    "no jobs": (["sweep.yaml", "-o", "out", "--jobs", "0"], "--jobs"),
-    "a mistake": (["wrong.yaml", "-o", "out"], "wrong.yaml:1: missing key name"),
-    "a file for a folder": (["sweep.yaml", "-o", "mouse.yaml"], "cannot make the folder"),
-    "no address": (["sweep.yaml", "-o", "out", "--ray", " "], "--ray"),
-    "half an address": (["sweep.yaml", "-o", "out", "--ray", "here"], "HOST:PORT, or local"),
-    "jobs of a cluster": (
-        ["sweep.yaml", "-o", "out", "--ray", "127.0.0.1:1", "--jobs", "2"],
-        "says how many it runs",
-    ),
-}
-
-
-@pytest.mark.bad_input
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_line_and_leaves_nothing(
-    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
-) -> None:
-    written(tmp_path)
-    (tmp_path / "wrong.yaml").write_text("recipes: [mouse.yaml]\n")
-    monkeypatch.chdir(tmp_path)
-    before = sorted(tmp_path.iterdir())
-    arguments, words = BAD[case]
-    assert run(["sweep", *arguments]) == 2
-    out, err = capsys.readouterr()
-    assert out == "" and err.startswith("gmbench: ") and err.count("\n") == 1
-    assert words in err
-    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_studies_are_listed(capsys: Output) -> None:

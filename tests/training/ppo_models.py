@@ -37,3 +37,11 @@ def assert_same_weights(stock: Any, ours: Any) -> None:
     assert expected.keys() == found.keys()
     for name in expected:
         torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)
+
+
+def collected(model: Any) -> Any:
+    """A model that has filled its buffer once."""
+    model.set_random_seed(SEED)
+    _, callback = model._setup_learn(10**6)
+    assert model.collect_rollouts(model.env, callback, model.rollout_buffer, model.n_steps)
+    return model
