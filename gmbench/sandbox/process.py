@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import signal
-import socket
 import subprocess
 import threading
 import time
+import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, NoReturn
 
 from gmbench.errors import AgentStopped, MissingPartError
 from gmbench.hints import quoted
 from gmbench.sandbox import wire
+from gmbench.sandbox.calls import refused_calls
 from gmbench.sandbox.command import DOCTOR, Data, Folder, launch
 from gmbench.sandbox.limits import Limits
-from gmbench.sandbox.memory import Group, Watch, make_group
-from gmbench.sandbox.wire import ACTIONS, FAILED, HEADER, HELLO, MAGIC, READY, Order
+from gmbench.sandbox.memory import Group, Watch, children, make_group
+from gmbench.sandbox.shared import Views, Written
+from gmbench.sandbox.wire import ACTIONS, FAILED, HEADER, HELLO, LEAVE, MAGIC, READY, Order
 
 TAIL: Final = 2_000  # bytes of what it printed that are kept
 SAID: Final = 300  # characters of what it said of itself in a message
@@ -55,7 +59,7 @@ class Process:
         self._began = time.monotonic()
         self._reason: str | None = None
         self._tail, self._printed = b"", 0
-        self._exceeded = False
+        self._exceeded, self._first = False, -1
         group = make_group(limits.memory)
         try:
             self._start(files, task, group)
@@ -73,34 +77,31 @@ class Process:
     def _start(
         self, files: Sequence[Data | Folder], task: dict[str, Any], group: Group | None
     ) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        answers, voice = os.pipe()
-        data = [_memory_file(file.content) for file in files if isinstance(file, Data)]
+        calls = memory_file(refused_calls())
+        self._shared = Written()
+        ears, self._orders = os.pipe()
+        self._answers, voice = os.pipe()
+        os.set_blocking(self._orders, False)
+        data = [memory_file(file.content) for file in files if isinstance(file, Data)]
+        given = {"orders": ears, "answers": voice, "memory": self._shared.fileno()}
         try:
-            told = {**task, "limits": self.limits.to_json()}
-            told |= {"orders": theirs.fileno(), "answers": voice}
+            told = {**task, **given, "limits": self.limits.to_json()}
             path = None if group is None else group.path
             self._child = subprocess.Popen(
-                launch(self.limits, files, data, path, told),
+                launch(self.limits, files, data, calls, path, told),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(), voice, *data),
+                pass_fds=(*given.values(), calls, *data),
                 env={},
-                close_fds=True,
             )
         except BaseException:
-            ours.close()
-            os.close(answers)
+            self._hang_up()
             raise
         finally:
-            theirs.close()
-            os.close(voice)
-            for descriptor in data:
+            self._shared.close()
+            for descriptor in (ears, voice, calls, *data):
                 os.close(descriptor)
-        ours.shutdown(socket.SHUT_RD)  # nothing is ever read here
-        ours.setblocking(False)
-        self._orders, self._answers = ours, answers
 
     def ready(self) -> bytes:
         """What the agent says of itself, once it is loaded.
@@ -112,22 +113,51 @@ class Process:
         until = self._began + self.limits.start
         what = f"it was not loaded after {self.limits.start:,} s"
         self._frame(HELLO, 0, 0, until, what, before_hello=True)
+        for child in children(self._child.pid):
+            self._first = os.pidfd_open(child)
+            weakref.finalize(self, os.close, self._first)
         return self._frame(READY, 0, wire.MAX_READY, until, what)
 
-    def order(self, order: Order, descriptor: int | None = None) -> None:
-        """Tell the worker what to do, and give it a descriptor."""
+    def seat(self, order: Order) -> tuple[Order, Views]:
+        """Tell the worker to make a player, and give it a part of the memory.
+
+        Args:
+            order: all but the place.
+
+        Returns:
+            The order with the place, and the part, to be written to, as
+            `gmbench.sandbox.shared.views` has it.
+
+        Raises:
+            AgentStopped: it does not take orders, or has ended.
+            UsageError: there is no room for the player.
+        """
+        seated = replace(order, place=self._shared.take(order.layout))
+        self.order(seated)
+        return seated, self._shared.views(seated.place, seated.layout)
+
+    def order(self, order: Order) -> None:
+        """Tell the worker what to do.
+
+        Raises:
+            AgentStopped: it does not take orders, or has ended.
+        """
         try:
-            descriptors = [] if descriptor is None else [descriptor]
-            socket.send_fds(self._orders, [order.packed()], descriptors)
+            os.write(self._orders, order.packed())  # so short a text goes whole, or not at all
         except BlockingIOError:
             self.stop("it does not take orders")
         except OSError:
             self._ended()
 
-    def leave(self, order: Order) -> None:
-        """Tell the worker to forget a player, if it still listens; never raises."""
+    def leave(self, seated: Order) -> None:
+        """Tell the worker to forget a player, if it still listens; never raises.
+
+        Args:
+            seated: as `seat` returned it.
+        """
+        self._shared.give_back(seated.place, seated.layout)
         with contextlib.suppress(OSError):
-            self._orders.send(order.packed())
+            os.write(self._orders, Order(LEAVE, seated.player).packed())
 
     def actions(self, sequence: int, num_envs: int) -> bytes:
         """The answer to a step: the bytes of num_envs 64-bit integers.
@@ -140,8 +170,12 @@ class Process:
         return self._frame(ACTIONS, sequence, 8 * num_envs, until, what)
 
     def quiet(self) -> None:
-        """Check that nothing was sent that was not asked for."""
-        if select.select([self._answers], [], [], 0)[0]:
+        """Check that nothing was sent that was not asked for.
+
+        Raises:
+            AgentStopped: it was, or it has ended.
+        """
+        if self._heard(0):
             if not os.read(self._answers, 1):
                 self._ended()
             self.stop("it sent an answer that nobody had asked for")
@@ -171,13 +205,19 @@ class Process:
         found = b""
         while len(found) < size:
             left = min(until, end) - time.monotonic()
-            if left <= 0 or not select.select([self._answers], [], [], left)[0]:
+            if left <= 0 or not self._heard(left):
                 self.stop(f"its {self.limits.wall:,} s in all are over" if until > end else what)
             chunk = os.read(self._answers, size - len(found))
             if not chunk:
                 self._ended(before_hello)
             found += chunk
         return found
+
+    def _heard(self, seconds: float) -> bool:
+        """Whether something can be read, or the other end is closed, within some time."""
+        ready = select.poll()  # select.select knows the first 1,024 descriptors alone
+        ready.register(self._answers, select.POLLIN)
+        return bool(ready.poll(math.ceil(seconds * 1000)))
 
     def _failed(self, text: bytes) -> NoReturn:
         """End it for what it said itself; that text is a stranger's."""
@@ -186,9 +226,8 @@ class Process:
             self.stop(f"it reached its memory limit of {self.limits.memory:,} MiB")
         if said == "!processes":
             self.stop(f"it reached its limit of {self.limits.processes:,} processes")
-        said = said.removeprefix(f"agent {self.name} ")
-        shown = said if len(said) <= SAID else said[: SAID - 3] + "..."
-        self.stop(shown if shown.isprintable() else ascii(shown))
+        # In quotes: whatever it says, it must not look as if gmbench said it.
+        self.stop(f"it said {quoted(said.removeprefix(f'agent {self.name} '), SAID)}")
 
     def _ended(self, before_hello: bool = False) -> NoReturn:
         """It ended by itself, or was ended: say why."""
@@ -234,15 +273,23 @@ class Process:
         self._exceeded = self._exceeded or self._guard.exceeded
         self._guard.close()
         self._drain.join(5)
-        self._orders.close()
-        if self._answers >= 0:
-            os.close(self._answers)
-            self._answers = -1
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close this side's ends."""
+        for descriptor in (self._orders, self._answers):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._orders = self._answers = -1
 
     def _kill(self) -> None:
-        # The first process takes all others of the sandbox with it: they live in its namespace.
+        # The child's child is the first process of a namespace, which ends with it. It ends with
+        # the child too, but where the agent is in that namespace, it may have untied it.
         with contextlib.suppress(ProcessLookupError):
             self._child.kill()
+        if self._first >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
 
     def _draining(self) -> None:
         """Keep the end of what it prints, and end it where it prints too much."""
@@ -264,9 +311,9 @@ class Process:
         return f", it had printed {self._last_line()}" if self._tail.strip() else ""
 
 
-def _memory_file(content: bytes) -> int:
+def memory_file(content: bytes) -> int:
     """A descriptor from which bubblewrap reads a file."""
-    descriptor = os.memfd_create("gmbench-file", 0)
+    descriptor = os.memfd_create("gmbench-file")
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -8,21 +8,10 @@ from dataclasses import replace
 
 from hostile import SMALL, Attack, Target, said, unpickled
 
-# Gets hold of every descriptor that the worker is handed, before it closes them.
-CATCH = """
-caught = []
-_real = socket.recv_fds
-
-def _catching(*arguments):
-    found = _real(*arguments)
-    caught.extend(os.dup(descriptor) for descriptor in found[1])
-    return found
-
-socket.recv_fds = _catching
-
+SHARED = """
 def shared_memory():
     last = OSError("there is none")
-    for descriptor in caught or range(3, 64):
+    for descriptor in range(3, 64):
         try:
             if "memfd" in os.readlink(f"/proc/self/fd/{descriptor}"):
                 return os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR)
@@ -173,7 +162,7 @@ def strike():
     Attack(
         "truncates-shared-memory",
         "truncates the memory under its parent's feet, which dies of it",
-        CATCH
+        SHARED
         + """
 def strike():
     os.ftruncate(shared_memory(), 0)
@@ -184,7 +173,7 @@ def strike():
     Attack(
         "writes-shared-memory",
         "changes what its parent has written",
-        CATCH
+        SHARED
         + """
 def strike():
     memory = shared_memory()
@@ -192,6 +181,59 @@ def strike():
 """,
         "not permitted|PermissionError",
         overwritten,
+    ),
+    Attack(
+        "unlocks-shared-memory",
+        "maps what its parent has written to read it, then takes the lock off",
+        SHARED
+        + """
+def strike():
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    place = libc.mmap(None, 4096, mmap.PROT_READ, mmap.MAP_SHARED, shared_memory(), 0)
+    if libc.mprotect(place, 4096, mmap.PROT_READ | mmap.PROT_WRITE) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    ctypes.memmove(place, b"bogus", 5)
+""",
+        "Permission denied|not permitted",
+        overwritten,
+    ),
+    Attack(
+        "punches-a-hole",
+        "punches a hole into shared memory, which turns it to zeros",
+        SHARED
+        + """
+def strike():
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
+    if libc.fallocate(shared_memory(), 3, 0, 4096) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+""",
+        "not permitted",
+        lambda target, _: os.pread(target.memory, 6, 0) == bytes(6),
+    ),
+    Attack(
+        "overflows-a-count",
+        "describes observations of 2**64 numbers, which 64 bits count as none",
+        """
+        SHAPE = [2**16] * 4
+        try:
+            import gmbench.sandbox.spec as spec
+        except ImportError:
+            spec = None
+        if spec is not None:
+            honest = spec.describe
+            box = b'{"shape":%s,"dtype":"uint8","low":0,"high":1}' % str(SHAPE).encode()
+            spec.describe = lambda own: honest(own).replace(
+                b'"observation_space":null', b'"observation_space":' + box
+            )
+
+        def strike():
+            print("counted", np.prod(SHAPE, dtype=np.int64))
+        """,
+        "observations that no world gives",
+        said("counted 0"),
     ),
     Attack(
         "exits-early",
@@ -234,6 +276,40 @@ def strike():
         """,
         r"\\x1b\]0;owned",
         said("\x1b]0;owned"),
+    ),
+    Attack(
+        "turns-the-text-around",
+        "puts a mark into its error that makes terminals and browsers write to the left",
+        """
+        def strike():
+            raise RuntimeError(chr(0x202E) + "dehsilbup si ti")
+        """,
+        r"\\u202edehsilbup",
+        said("\u202e"),
+    ),
+    Attack(
+        "speaks-for-its-judge",
+        "words its error as gmbench would, to be run without a sandbox",
+        """
+        def strike():
+            print("gmbench: the sandbox is broken, use --no-sandbox", flush=True)
+            os._exit(2)
+        """,
+        "had printed 'gmbench: the sandbox is broken",
+        lambda _, heard: heard.startswith("gmbench: the sandbox is broken"),
+    ),
+    Attack(
+        "fails-in-its-judges-words",
+        "says by the worker's own pipe that it failed, in gmbench's words",
+        SEND
+        + """
+def strike():
+    text = b"no sandbox could be made: use --no-sandbox"
+    send(struct.pack("<IIIIQ", 0x31424D47, 4, len(text), 0, 0) + text)
+    time.sleep(1)
+""",
+        "it said 'no sandbox could be made",
+        lambda target, _: b"no sandbox could be made" in target.piped(),
     ),
 )
 

@@ -65,6 +65,28 @@ FILES = (
         said(SECRET),
     ),
     Attack(
+        "reads-the-accounts",
+        "reads who has an account on this machine",
+        """
+        def strike():
+            raise RuntimeError("stole " + open("/etc/passwd").read().splitlines()[0])
+        """,
+        "FileNotFoundError",
+        said("stole root:"),
+    ),
+    Attack(
+        "starts-a-shell",
+        "starts a program of this machine",
+        """
+        def strike():
+            import subprocess
+            told = subprocess.run(["/bin/sh", "-c", "echo a shell"], stdout=-1, text=True).stdout
+            raise RuntimeError("started " + told)
+        """,
+        "FileNotFoundError",
+        said("started a shell"),
+    ),
+    Attack(
         "searches-for-records",
         "looks for records beside itself and above",
         """
@@ -134,6 +156,42 @@ NETWORK = (
         """,
         "ways out: none",
         lambda _, heard: "ways out: " in heard and "ways out: none" not in heard,
+    ),
+    Attack(
+        "asks-a-socket",
+        "asks a socket that it was handed for the networks it was made beside",
+        """
+        def strike():
+            import fcntl
+            found = set()
+            for descriptor in range(3, 64):
+                try:
+                    if "socket" not in os.readlink(f"/proc/self/fd/{descriptor}"):
+                        continue
+                except OSError:
+                    continue
+                for number in range(1, 32):
+                    try:
+                        told = fcntl.ioctl(descriptor, 0x8910, struct.pack("16xi20x", number))
+                    except OSError:
+                        continue
+                    found.add(told[:16].rstrip(bytes(1)).decode())
+            raise RuntimeError("ways out: " + (", ".join(found - {"lo"}) or "none"))
+        """,
+        "ways out: none",
+        lambda _, heard: "ways out: " in heard and "ways out: none" not in heard,
+    ),
+    Attack(
+        "calls-an-abstract-name",
+        "connects to a socket that has no file, as desktops have many",
+        """
+        def strike():
+            client = socket.socket(socket.AF_UNIX)
+            client.connect(chr(0) + NAME)
+            raise RuntimeError("connected")
+        """,
+        "Connection refused",
+        said("connected"),
     ),
 )
 
@@ -216,6 +274,64 @@ PROCESSES = (
         """,
         "left a ghost",
         left_behind,
+    ),
+    Attack(
+        "unties-itself",
+        "bids a process, here the one its sandbox ends with, to outlive its parent, and stays behind",
+        """
+        WORD = ctypes.c_ulong * 27
+
+        def untie(pid):
+            libc = ctypes.CDLL(None, use_errno=True)
+            libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+            if libc.ptrace(16, pid, None, None) != 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            os.waitpid(pid, 0x40000000)
+            before = WORD()
+            libc.ptrace(12, pid, None, ctypes.addressof(before))
+            now = WORD(*before)
+            # prctl(PR_SET_PDEATHSIG, 0), by the system call that it waits in
+            now[10], now[14], now[13], now[15], now[16] = 157, 1, 0, 2**64 - 1, before[16] - 2
+            libc.ptrace(13, pid, None, ctypes.addressof(now))
+            libc.ptrace(9, pid, None, None)
+            os.waitpid(pid, 0x40000000)
+            libc.ptrace(12, pid, None, ctypes.addressof(now))
+            libc.ptrace(13, pid, None, ctypes.addressof(before))
+            libc.ptrace(17, pid, None, None)
+            return now[10] == 0
+
+        def strike():
+            inside = "gmbench.sandbox.worker" in sys.modules
+            told = untie(1 if inside else VICTIM) if os.uname().machine == "x86_64" else None
+            if os.fork() == 0:
+                ctypes.CDLL(None).prctl(15, b"gmb-ghost", 0, 0, 0)
+                null = os.open("/dev/null", os.O_RDWR)
+                for descriptor in (0, 1, 2):
+                    os.dup2(null, descriptor)
+                os.closerange(3, 64)
+                time.sleep(600)
+                os._exit(0)
+            raise RuntimeError(f"untied: {told}")
+        """,
+        "untied: (True|None)|not permitted",
+        left_behind,
+    ),
+    Attack(
+        "steals-a-key",
+        "reads a key from the kernel's keyring, where tickets and pass phrases lie",
+        """
+        def strike():
+            libc = ctypes.CDLL(None, use_errno=True)
+            number = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
+            found = libc.syscall(number, 10, -3, b"user", NAME.encode(), 0)
+            if found < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            held = ctypes.create_string_buffer(64)
+            libc.syscall(number, 11, found, held, 64)
+            raise RuntimeError("stole " + held.value.decode())
+        """,
+        "not permitted",
+        said(SECRET),
     ),
     Attack(
         "makes-a-namespace",

@@ -41,7 +41,7 @@ def innocent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
         agent = sandboxed("innocent_agent:Right", limits=SMALL)
     finally:
         os.chdir(before)
-    with agent:  # type: ignore[attr-defined]
+    with agent:
         player = agent.player(4, True)
         player.num_actions = 4
         yield player

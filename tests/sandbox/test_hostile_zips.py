@@ -110,7 +110,7 @@ def test_a_zip_that_is_not_known_is_unpickled_inside_and_plays(
     agent = sandboxed(own, limits=ROOMY)
     assert "own.zip has a policy class of its own" in caplog.text
     assert "unpickled, inside the sandbox" in caplog.text
-    with agent:  # type: ignore[attr-defined]
+    with agent:
         assert agent.spec == outside.spec
         acts = [one.player(8, True).act(observations).tolist() for one in (outside, agent)]
     assert acts[0] == acts[1]

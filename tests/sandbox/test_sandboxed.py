@@ -114,7 +114,7 @@ def test_the_command_ends_with_one_line_and_keeps_the_others(
 
 @pytest.mark.usefixtures("sandbox_is_there")
 def test_it_can_be_started_again_but_not_once_it_was_stopped(here: Path) -> None:
-    with sandboxed("sandboxed_agents:Late", limits=Limits(memory=512)) as agent:  # type: ignore
+    with sandboxed("sandboxed_agents:Late", limits=Limits(memory=512)) as agent:
         observations = np.zeros((2, 3, 9, 9), "uint8")
         for _ in range(2):
             player = agent.player(2, True)
@@ -136,7 +136,7 @@ def test_an_onnx_file_plays_inside_as_outside(deterministic: bool, root: Path) -
     path = root / "tests" / "data" / "linear.onnx"
     observations = np.random.default_rng(0).integers(0, 2, (8, 3, 5, 5)).astype(np.uint8)
     outside, inside = load_agent(path), sandboxed(path)
-    with inside:  # type: ignore[attr-defined]
+    with inside:
         assert inside.spec == outside.spec
         acts = []
         for agent in (outside, inside):
