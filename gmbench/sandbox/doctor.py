@@ -20,6 +20,7 @@ from gmbench.errors import MissingPartError
 from gmbench.hints import quoted
 from gmbench.sandbox.calls import refused_calls
 from gmbench.sandbox.command import NO_DISABLE, bubblewrap, launch
+from gmbench.sandbox.launcher import CLONE_NEWPID, CLONE_NEWUSER
 from gmbench.sandbox.limits import Limits
 from gmbench.sandbox.memory import make_group
 from gmbench.sandbox.process import memory_file
@@ -91,7 +92,7 @@ def examine() -> list[Check]:
     finally:
         if group is not None:
             group.close()
-    return [*checks, _memory(group is not None)]
+    return [*checks, _memory(group is not None), _life()]
 
 
 def _installed() -> Check:
@@ -187,3 +188,12 @@ def _memory(group: bool) -> Check:
         return Check("memory", None, "limited by a cgroup")
     said = "limited for each process, and for all together by a watch: no right to make a cgroup"
     return Check("memory", None, said)
+
+
+def _life() -> Check:
+    flags = CLONE_NEWPID | (0 if os.geteuid() == 0 else CLONE_NEWUSER)
+    code = f"import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare({flags}) != 0)"
+    if subprocess.run([sys.executable, "-I", "-S", "-c", code]).returncode == 0:
+        return Check("life", None, "ends with gmbench, whatever an agent does")
+    said = "ends with gmbench, but for an agent that has untied itself when gmbench is killed: no"
+    return Check("life", None, f"{said} right to make a namespace of processes around bubblewrap's")

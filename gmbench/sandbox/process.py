@@ -10,7 +10,6 @@ import signal
 import subprocess
 import threading
 import time
-import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NoReturn
@@ -59,7 +58,8 @@ class Process:
         self._began = time.monotonic()
         self._reason: str | None = None
         self._tail, self._printed = b"", 0
-        self._exceeded, self._first = False, -1
+        self._exceeded = False
+        self._lock, self._first = threading.Lock(), -1
         group = make_group(limits.memory)
         try:
             self._start(files, task, group)
@@ -99,7 +99,6 @@ class Process:
             self._hang_up()
             raise
         finally:
-            self._shared.close()
             for descriptor in (ears, voice, calls, *data):
                 os.close(descriptor)
 
@@ -115,7 +114,6 @@ class Process:
         self._frame(HELLO, 0, 0, until, what, before_hello=True)
         for child in children(self._child.pid):
             self._first = os.pidfd_open(child)
-            weakref.finalize(self, os.close, self._first)
         return self._frame(READY, 0, wire.MAX_READY, until, what)
 
     def seat(self, order: Order) -> tuple[Order, Views]:
@@ -277,18 +275,19 @@ class Process:
 
     def _hang_up(self) -> None:
         """Close this side's ends."""
-        for descriptor in (self._orders, self._answers):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self._orders = self._answers = -1
+        with self._lock:  # a watch may be about to kill
+            for descriptor in (self._orders, self._answers, self._first):
+                if descriptor >= 0:
+                    os.close(descriptor)
+            self._orders = self._answers = self._first = -1
+        self._shared.close()
 
     def _kill(self) -> None:
         # The child's child is the first process of a namespace, which ends with it. It ends with
         # the child too, but where the agent is in that namespace, it may have untied it.
-        with contextlib.suppress(ProcessLookupError):
+        with self._lock, contextlib.suppress(ProcessLookupError):
             self._child.kill()
-        if self._first >= 0:
-            with contextlib.suppress(ProcessLookupError):
+            if self._first >= 0:
                 signal.pidfd_send_signal(self._first, signal.SIGKILL)
 
     def _draining(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import mmap
 import os
@@ -54,10 +55,12 @@ class Written:
         return self._descriptor
 
     def close(self) -> None:
-        """Close the descriptor; the memory goes with its last mapping."""
+        """Let go of it; where views are left, the memory goes with the last of them."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+            with contextlib.suppress(BufferError):
+                self._map.close()
 
     def take(self, layout: Layout) -> int:
         """The place of a player's part, in bytes from the beginning.

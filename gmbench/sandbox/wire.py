@@ -80,8 +80,11 @@ class Order:
     @classmethod
     def of(cls, data: bytes) -> Order:
         """The order in some bytes."""
-        *numbers, sides, a, b, c, d = _ORDER.unpack(data)
-        return cls(*numbers, shape=(a, b, c, d)[:sides])
+        kind, player, sequence, starts, place, num_envs, greedy, num_actions, *shape = (
+            _ORDER.unpack(data)
+        )
+        sides = tuple(shape[1 : 1 + shape[0]])
+        return cls(kind, player, sequence, starts, place, num_envs, greedy, num_actions, sides)
 
     @property
     def layout(self) -> Layout:

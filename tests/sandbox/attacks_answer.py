@@ -11,7 +11,7 @@ from hostile import SMALL, Attack, Target, said, unpickled
 SHARED = """
 def shared_memory():
     last = OSError("there is none")
-    for descriptor in range(3, 64):
+    for descriptor in range(3, 256):
         try:
             if "memfd" in os.readlink(f"/proc/self/fd/{descriptor}"):
                 return os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR)
@@ -22,7 +22,7 @@ def shared_memory():
 
 SEND = """
 def send(data):
-    for descriptor in range(3, 64):
+    for descriptor in range(3, 256):
         try:
             if "pipe" in os.readlink(f"/proc/self/fd/{descriptor}"):
                 os.write(descriptor, data)

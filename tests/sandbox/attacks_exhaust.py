@@ -148,7 +148,7 @@ ATTACKS = (
         def strike():
             frame = struct.pack("<IIIIQ", 0x31424D47, 3, 32, 0, 1) + bytes(32)
             for byte in frame:
-                for descriptor in range(3, 64):
+                for descriptor in range(3, 256):
                     try:
                         os.write(descriptor, bytes([byte]))
                     except OSError:
@@ -190,7 +190,7 @@ ATTACKS = (
         "writes to its parent's pipe until both wait for each other",
         """
         def strike():
-            for descriptor in range(3, 64):
+            for descriptor in range(3, 256):
                 try:
                     if "pipe" in os.readlink(f"/proc/self/fd/{descriptor}"):
                         os.write(descriptor, bytes(2**24))

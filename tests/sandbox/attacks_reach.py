@@ -164,7 +164,7 @@ NETWORK = (
         def strike():
             import fcntl
             found = set()
-            for descriptor in range(3, 64):
+            for descriptor in range(3, 256):
                 try:
                     if "socket" not in os.readlink(f"/proc/self/fd/{descriptor}"):
                         continue
@@ -267,7 +267,7 @@ PROCESSES = (
                 null = os.open("/dev/null", os.O_RDWR)
                 for descriptor in (0, 1, 2):
                     os.dup2(null, descriptor)
-                os.closerange(3, 64)
+                os.closerange(3, 256)
                 time.sleep(600)
                 os._exit(0)
             raise RuntimeError("left a ghost")
@@ -277,7 +277,7 @@ PROCESSES = (
     ),
     Attack(
         "unties-itself",
-        "bids a process, here the one its sandbox ends with, to outlive its parent, and stays behind",
+        "bids a process, here the one its sandbox ends with, to outlive its parent, and stays",
         """
         WORD = ctypes.c_ulong * 27
 
@@ -308,7 +308,7 @@ PROCESSES = (
                 null = os.open("/dev/null", os.O_RDWR)
                 for descriptor in (0, 1, 2):
                     os.dup2(null, descriptor)
-                os.closerange(3, 64)
+                os.closerange(3, 256)
                 time.sleep(600)
                 os._exit(0)
             raise RuntimeError(f"untied: {told}")

@@ -121,7 +121,8 @@ def test_limits_are_read_by_name() -> None:
         (["memory=4G"], "must be NAME=NUMBER"),
         (["memroy=4"], "did you mean memory"),
         (["step=1", "step=2"], "given twice"),
-        (["step=0"], "from 1"),
+        (["step=0"], "from 1 to 1,000,000,000"),
+        (["step=9999999999"], "from 1 to 1,000,000,000"),
     ],
 )
 def test_limits_that_are_none_are_refused(texts: list[str], says: str) -> None:
