@@ -163,7 +163,7 @@ def _trial(group: Path | None) -> list[Check]:
     except ValueError:
         lines = (done.stderr or done.stdout).strip().splitlines()
         said = lines[-1] if lines else f"exit code {done.returncode}"
-        return [Check("trial", False, quoted(said), _mend(said))]
+        return [Check("trial", False, quoted(said, 300), _mend(said))]
     finally:
         os.close(calls)
     made = f"as user {seen['uid']}" + (", whom nobody else is" if os.geteuid() == 0 else "")

@@ -65,7 +65,7 @@ class Group:
 
     def close(self) -> None:
         """Remove it, once its processes are gone."""
-        for _ in range(100):
+        for _ in range(500):
             try:
                 self.path.rmdir()
             except FileNotFoundError:

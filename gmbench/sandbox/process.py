@@ -225,7 +225,9 @@ class Process:
         if said == "!processes":
             self.stop(f"it reached its limit of {self.limits.processes:,} processes")
         # In quotes: whatever it says, it must not look as if gmbench said it.
-        self.stop(f"it said {quoted(said.removeprefix(f'agent {self.name} '), SAID)}")
+        said = said.removeprefix(f"agent {self.name} ")
+        shown = quoted(said, SAID)
+        self.stop(f"it said {shown if len(shown) <= 2 * SAID else quoted(said)}")
 
     def _ended(self, before_hello: bool = False) -> NoReturn:
         """It ended by itself, or was ended: say why."""

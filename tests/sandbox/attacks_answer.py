@@ -288,6 +288,16 @@ def strike():
         said("\u202e"),
     ),
     Attack(
+        "says-too-much",
+        "fails with a million characters, each of which takes ten to be shown",
+        """
+        def strike():
+            raise RuntimeError(chr(0xE0001) * 10**6)
+        """,
+        r"\\U000e0001.*\.\.\.",
+        lambda _, heard: len(heard) > 10**6,
+    ),
+    Attack(
         "speaks-for-its-judge",
         "words its error as gmbench would, to be run without a sandbox",
         """

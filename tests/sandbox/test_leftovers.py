@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,10 @@ import attacks_reach
 import pytest
 from hostile import targeted
 
-from gmbench.sandbox import doctor, memory
+from gmbench.sandbox import Limits, doctor, memory
+from gmbench.sandbox.calls import refused_calls
+from gmbench.sandbox.command import launch
+from gmbench.sandbox.process import memory_file
 
 pytestmark = pytest.mark.usefixtures("sandbox_is_there")
 
@@ -98,12 +102,25 @@ def launchers(mark: str) -> list[int]:
 def test_a_gmbench_that_is_killed_at_any_moment_leaves_nothing(tmp_path: Path) -> None:
     mark = f"sleeper_{os.getpid()}"
     (tmp_path / f"{mark}.py").write_text("import time\ntime.sleep(30)\n")
-    for moment in range(16):
+    for moment in (0.01, 0.02, 0.03, 0.1):  # from before it is launched to when it loads
         child = playing(f"{mark}:Agent", tmp_path)
-        time.sleep(moment * 0.003)  # from before it is launched to after it has begun to load
+        time.sleep(moment)
         child.kill()
         child.communicate()
         assert not gone(lambda: launchers(mark))
+
+
+def test_a_launcher_whose_gmbench_is_gone_ends() -> None:
+    """As where gmbench is killed before the kernel was asked to tell of it."""
+    calls = memory_file(refused_calls())
+    *head, text = launch(Limits(), [], [], calls, None, {}, ["-c", "print('plays')"])
+    said = []
+    for parent in (os.getpid(), os.getpid() + 1):
+        plan = json.dumps({**json.loads(text), "parent": parent})
+        done = subprocess.run([*head, plan], pass_fds=(calls,), stdout=subprocess.PIPE, text=True)
+        said.append((done.stdout, done.returncode))
+    os.close(calls)
+    assert said == [("plays\n", 0), ("", 125)]
 
 
 def test_a_group_that_a_killed_gmbench_left_is_removed(
