@@ -187,8 +187,12 @@ class SandboxedPlayer(Player):
         """What the agent sends, checked; int64 of shape (num_envs,).
 
         Raises:
-            AgentStopped: it did not answer, or not with actions, or did what is not allowed.
+            AgentStopped: it did not answer, or not with actions, or did what is not allowed, now or
+                before.
+            AgentError: its sandbox was closed here.
         """
+        if self._agent.stopped is not None:
+            raise AgentStopped(self._agent.stopped)
         try:
             return self._act(observations)
         except AgentStopped as error:

@@ -18,12 +18,12 @@ from typing import Any, Final
 
 from gmbench.errors import MissingPartError
 from gmbench.hints import quoted
+from gmbench.sandbox import launcher
 from gmbench.sandbox.calls import refused_calls
 from gmbench.sandbox.command import NO_DISABLE, bubblewrap, launch
-from gmbench.sandbox.launcher import CLONE_NEWPID, CLONE_NEWUSER
 from gmbench.sandbox.limits import Limits
 from gmbench.sandbox.memory import make_group
-from gmbench.sandbox.process import memory_file
+from gmbench.sandbox.shared import memory_file
 
 KERNEL: Final = (5, 14)  # from here on a namespace counts its processes by itself
 TRIAL: Final = Path(__file__).with_name("trial.py")
@@ -191,8 +191,8 @@ def _memory(group: bool) -> Check:
 
 
 def _life() -> Check:
-    flags = CLONE_NEWPID | (0 if os.geteuid() == 0 else CLONE_NEWUSER)
-    code = f"import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare({flags}) != 0)"
+    tried = f"runpy.run_path({launcher.__file__!r})['unshared']({os.geteuid() == 0})"
+    code = f"import runpy, sys; sys.exit(not {tried})"
     if subprocess.run([sys.executable, "-I", "-S", "-c", code]).returncode == 0:
         return Check("life", None, "ends with gmbench, whatever an agent does")
     said = "ends with gmbench, but for an agent that has untied itself when gmbench is killed: no"

@@ -80,23 +80,38 @@ def end_with(alive: Callable[[], bool]) -> None:
         sys.exit(125)
 
 
+def unshared(root: bool) -> bool:
+    """Let the children to come have a namespace of processes; say whether they have.
+
+    For an ordinary user it comes with a namespace of users, in which nobody changes.
+    """
+    own = f"{os.getuid()} {os.getuid()} 1", f"{os.getgid()} {os.getgid()} 1"
+    if libc.unshare(CLONE_NEWPID | (0 if root else CLONE_NEWUSER)) != 0:
+        return False
+    if not root:
+        for name, line in zip(("setgroups", "uid_map", "gid_map"), ("deny", *own), strict=True):
+            try:
+                with open(f"/proc/self/{name}", "w") as file:
+                    file.write(line)
+            except OSError:
+                return False
+    return True
+
+
 def own_processes(root: bool) -> int | None:
     """Go on as the first process of a new namespace, while this one waits for its end.
-
-    For an ordinary user the namespace comes with one of users.
 
     Returns:
         A descriptor that can be read once this process has ended; None where there is no namespace.
     """
-    own = f"{os.getuid()} {os.getuid()} 1", f"{os.getgid()} {os.getgid()} 1"
-    failed = libc.unshare(CLONE_NEWPID | (0 if root else CLONE_NEWUSER))
-    if failed and not root:
-        return None
-    call(failed, "unshare")
-    if not root:
-        for name, line in zip(("setgroups", "uid_map", "gid_map"), ("deny", *own), strict=True):
-            with open(f"/proc/self/{name}", "w") as file:
-                file.write(line)
+    if not root:  # Ubuntu lets users make a namespace, and do nothing in it: tried by another
+        trial = os.fork()
+        if trial == 0:
+            os._exit(0 if unshared(root) else 1)
+        if os.waitpid(trial, 0)[1] != 0:
+            return None
+    if not unshared(root):
+        raise OSError(ctypes.get_errno(), f"unshare: {os.strerror(ctypes.get_errno())}")
     life, mine = os.pipe()
     child = os.fork()
     if child == 0:

@@ -14,17 +14,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NoReturn
 
-from gmbench.errors import AgentStopped, MissingPartError
+from gmbench.errors import AgentError, AgentStopped, MissingPartError
 from gmbench.hints import quoted
 from gmbench.sandbox import wire
 from gmbench.sandbox.calls import refused_calls
 from gmbench.sandbox.command import DOCTOR, Data, Folder, launch
 from gmbench.sandbox.limits import Limits
 from gmbench.sandbox.memory import Group, Watch, children, make_group
-from gmbench.sandbox.shared import Views, Written
+from gmbench.sandbox.output import Output
+from gmbench.sandbox.shared import Views, Written, memory_file
 from gmbench.sandbox.wire import ACTIONS, FAILED, HEADER, HELLO, LEAVE, MAGIC, READY, Order
 
-TAIL: Final = 2_000  # bytes of what it printed that are kept
 SAID: Final = 300  # characters of what it said of itself in a message
 
 
@@ -56,10 +56,7 @@ class Process:
         """
         self.name, self.limits = name, limits
         self._began = time.monotonic()
-        self._reason: str | None = None
-        self._tail, self._printed = b"", 0
-        self._exceeded = False
-        self._lock, self._first = threading.Lock(), -1
+        self._lock, self._first, self._exceeded = threading.Lock(), -1, False
         group = make_group(limits.memory)
         try:
             self._start(files, task, group)
@@ -71,8 +68,8 @@ class Process:
         self._guard: Group | Watch = (
             Watch(self._child.pid, limits.memory, self._kill) if group is None else group
         )
-        self._drain = threading.Thread(target=self._draining, name="gmbench-output", daemon=True)
-        self._drain.start()
+        assert self._child.stdout is not None
+        self._output = Output(self._child.stdout, limits.output * 1024, self._kill)
 
     def _start(
         self, files: Sequence[Data | Folder], task: dict[str, Any], group: Group | None
@@ -112,8 +109,8 @@ class Process:
         until = self._began + self.limits.start
         what = f"it was not loaded after {self.limits.start:,} s"
         self._frame(HELLO, 0, 0, until, what, before_hello=True)
-        for child in children(self._child.pid):
-            self._first = os.pidfd_open(child)
+        with contextlib.suppress(OSError, IndexError):  # it has ended, which will be seen
+            self._first = os.pidfd_open(children(self._child.pid)[0])
         return self._frame(READY, 0, wire.MAX_READY, until, what)
 
     def seat(self, order: Order) -> tuple[Order, Views]:
@@ -172,7 +169,10 @@ class Process:
 
         Raises:
             AgentStopped: it was, or it has ended.
+            AgentError: it was closed here.
         """
+        if self._answers < 0:
+            raise AgentError(f"the sandbox of agent {self.name} was closed; make another player")
         if self._heard(0):
             if not os.read(self._answers, 1):
                 self._ended()
@@ -236,19 +236,21 @@ class Process:
         code = self._child.poll()
         self.close()
         if before_hello and not self._exceeded:
-            said = self._last_line()
+            said = self._output.last_line() or "it said nothing"
             raise MissingPartError(f"no sandbox could be made: {said}; {DOCTOR}")
         self.stop(self._why(code))
 
     def _why(self, code: int | None) -> str:
         """What an exit code means; bubblewrap hands on signals as 128 + their number."""
+        last = self._output.last_line()
+        printed = "" if last is None else f", it had printed {last}"
         number = -code if code is not None and code < 0 else (code or 0) - 128
         if number == signal.SIGXCPU:
             return f"it used up its {self.limits.cpu:,} s of processor time"
         if number > 0:
             with contextlib.suppress(ValueError):
-                return f"it crashed ({signal.Signals(number).name}){self._printed_last()}"
-        return f"it ended by itself (exit code {code}){self._printed_last()}"
+                return f"it crashed ({signal.Signals(number).name}){printed}"
+        return f"it ended by itself (exit code {code}){printed}"
 
     def stop(self, what: str) -> NoReturn:
         """End the sandbox and everything in it.
@@ -262,8 +264,8 @@ class Process:
         self.close()
         if self._exceeded:
             what = f"it reached its memory limit of {self.limits.memory:,} MiB"
-        if self._reason is not None:
-            what = self._reason
+        if self._output.too_much:
+            what = f"it printed more than {self.limits.output:,} KiB"
         raise AgentStopped(f"agent {self.name} was stopped: {what}")
 
     def close(self) -> None:
@@ -272,7 +274,7 @@ class Process:
         self._child.wait()
         self._exceeded = self._exceeded or self._guard.exceeded
         self._guard.close()
-        self._drain.join(5)
+        self._output.join(5)
         self._hang_up()
 
     def _hang_up(self) -> None:
@@ -291,35 +293,6 @@ class Process:
             self._child.kill()
             if self._first >= 0:
                 signal.pidfd_send_signal(self._first, signal.SIGKILL)
-
-    def _draining(self) -> None:
-        """Keep the end of what it prints, and end it where it prints too much."""
-        stream = self._child.stdout
-        assert stream is not None
-        with stream:
-            while chunk := os.read(stream.fileno(), 65_536):
-                self._printed += len(chunk)
-                self._tail = (self._tail + chunk)[-TAIL:]
-                if self._printed > self.limits.output * 1024 and self._reason is None:
-                    self._reason = f"it printed more than {self.limits.output:,} KiB"
-                    self._kill()
-
-    def _last_line(self) -> str:
-        lines = self._tail.decode(errors="replace").strip().splitlines()
-        return quoted(lines[-1]) if lines else "it said nothing"
-
-    def _printed_last(self) -> str:
-        return f", it had printed {self._last_line()}" if self._tail.strip() else ""
-
-
-def memory_file(content: bytes) -> int:
-    """A descriptor from which bubblewrap reads a file."""
-    descriptor = os.memfd_create("gmbench-file")
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
 
 
 def _garbage(data: bytes) -> str:

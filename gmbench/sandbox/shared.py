@@ -1,4 +1,4 @@
-"""Memory that the parent writes and the worker can only read: a sealed memfd."""
+"""Memory that the parent writes and a sandbox can only read, in descriptors without files."""
 
 from __future__ import annotations
 
@@ -100,3 +100,13 @@ def views(memory: mmap.mmap, place: int, layout: Layout) -> Views:
     size = layout.size - layout.starts
     observations = np.frombuffer(memory, np.uint8, size, place + layout.starts)
     return starts.reshape(-1, 2), observations.reshape(layout.num_envs, *layout.shape)
+
+
+def memory_file(content: bytes) -> int:
+    """A descriptor from which bubblewrap reads a file."""
+    descriptor = os.memfd_create("gmbench-file")
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor

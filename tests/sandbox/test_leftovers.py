@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import attacks_reach
+import attacks_processes
 import pytest
 from hostile import targeted
 
 from gmbench.sandbox import Limits, doctor, memory
 from gmbench.sandbox.calls import refused_calls
 from gmbench.sandbox.command import launch
-from gmbench.sandbox.process import memory_file
+from gmbench.sandbox.shared import memory_file
 
 pytestmark = pytest.mark.usefixtures("sandbox_is_there")
 
@@ -64,7 +64,7 @@ def gone(which: Callable[[], list[int]]) -> list[int]:
 def test_an_agent_that_was_untied_ends_with_a_gmbench_that_was_killed(
     tmp_path: Path, attack_table: list[tuple[str, str, str]]
 ) -> None:
-    found = {attack.name: attack for attack in attacks_reach.ATTACKS}
+    found = {attack.name: attack for attack in attacks_processes.ATTACKS}
     attack = found["unties-itself"]
     with targeted(tmp_path) as target:
         attack.write(target)
@@ -72,11 +72,11 @@ def test_an_agent_that_was_untied_ends_with_a_gmbench_that_was_killed(
         module.write_text(module.read_text().replace("raise RuntimeError(f", "time.sleep(600); ("))
         child = playing(f"{attack.module}:Agent", tmp_path)
         try:
-            assert seen(attacks_reach.ghosts, 60), "it left a process behind"
+            assert seen(attacks_processes.ghosts, 60), "it left a process behind"
         finally:
             child.kill()
             child.communicate()
-        left = gone(attacks_reach.ghosts)
+        left = gone(attacks_processes.ghosts)
         for ghost in left:
             os.kill(ghost, signal.SIGKILL)
     if "untied" in doctor._life().found:

@@ -127,11 +127,15 @@ def test_it_can_be_started_again_but_not_once_it_was_stopped(here: Path) -> None
             player.num_actions = 4
             assert player.act(observations).tolist() == [3, 3]
             agent.close()
+            with pytest.raises(AgentError, match="was closed; make another player"):
+                player.act(observations)
         player = agent.player(2, True)
         player.num_actions = 4
         with pytest.raises(AgentStopped, match="I will not"):
             for _ in range(3):
                 player.act(observations)
+        with pytest.raises(AgentStopped, match="I will not"):
+            player.act(observations)
         with pytest.raises(AgentStopped, match="I will not"):
             agent.player(2, True)
 
