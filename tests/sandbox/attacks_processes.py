@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from hostile import SECRET, Attack, Target, said
-
-GHOST = "gmb-ghost"
+from hostile import GHOST, SECRET, Attack, Target, said
 
 
 def ghosts() -> list[int]:
@@ -99,7 +97,7 @@ ATTACKS = (
         def strike():
             if os.fork() == 0:
                 os.setsid()
-                ctypes.CDLL(None).prctl(15, b"gmb-ghost", 0, 0, 0)
+                ctypes.CDLL(None).prctl(15, GHOST.encode(), 0, 0, 0)
                 null = os.open("/dev/null", os.O_RDWR)
                 for descriptor in (0, 1, 2):
                     os.dup2(null, descriptor)
@@ -140,7 +138,7 @@ ATTACKS = (
             inside = "gmbench.sandbox.worker" in sys.modules
             told = untie(1 if inside else VICTIM) if os.uname().machine == "x86_64" else None
             if os.fork() == 0:
-                ctypes.CDLL(None).prctl(15, b"gmb-ghost", 0, 0, 0)
+                ctypes.CDLL(None).prctl(15, GHOST.encode(), 0, 0, 0)
                 null = os.open("/dev/null", os.O_RDWR)
                 for descriptor in (0, 1, 2):
                     os.dup2(null, descriptor)

@@ -25,6 +25,7 @@ from gmbench.sandbox import Limits, sandboxed
 
 OUTSIDE = Path(__file__).with_name("outside.py")
 SECRET = "the-secret-of-this-machine"
+GHOST = f"gmb-{os.getpid()}"  # how attacks call what they leave; files of tests run side by side
 SMALL = Limits(
     memory=320, processes=24, cpu=60, start=120, step=60, scratch=8, output=256, files=64
 )
@@ -96,6 +97,7 @@ class Target:
             "ADDRESS": self.address,
             "SECRET": SECRET,
             "NAME": self.name,
+            "GHOST": GHOST,
         }
         return "\n".join(f"{name} = {value!r}" for name, value in values.items())
 
