@@ -13,7 +13,7 @@ from gmbench.agents.fitting import observation_for
 from gmbench.agents.load import load_agent
 from gmbench.errors import AgentError, AgentStopped, UsageError
 from gmbench.records import AgentInfo
-from gmbench.sandbox.agent import SandboxedAgent, sandboxed
+from gmbench.sandbox.agent import SCRIPTED, SandboxedAgent, sandboxed
 from gmbench.sandbox.limits import Limits
 from gmbench.stages.base import Setting
 from gmbench.suites import Suite
@@ -112,7 +112,8 @@ def agent_info(agents: Mapping[str, Agent]) -> AgentInfo:
 
 
 def _loaded(source: AgentLike, trust: bool, limits: Limits | None) -> Agent | AgentStopped:
-    if limits is None:
+    own = isinstance(source, str) and source.startswith(SCRIPTED)
+    if limits is None or own:
         return source if isinstance(source, Agent) else load_agent(source, trust=trust)
     try:
         return sandboxed(source, limits=limits, trust=trust or None)

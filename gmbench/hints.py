@@ -9,9 +9,14 @@ SHOWN = 60  # characters of a stranger's text in a message
 LISTED = 20  # names a message lists before it stops
 
 
-def quoted(text: str) -> str:
-    """The text in quotes on one line: control characters escaped, long text cut."""
-    return repr(text if len(text) <= SHOWN else text[: SHOWN - 3] + "...")
+def quoted(text: str, most: int = SHOWN) -> str:
+    """The text in quotes on one line: control characters escaped, text of more than most cut."""
+    return repr(text if len(text) <= most else text[: most - 3] + "...")
+
+
+def printable(text: str) -> str:
+    """The text with escapes in place of what a terminal would act upon, bidirectional marks too."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def nearest(name: str, known: Collection[str]) -> str:

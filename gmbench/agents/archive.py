@@ -15,6 +15,7 @@ from gmbench.hints import quoted
 MIB = 2**20
 MAX_FILE = 1024 * MIB
 MAX_MEMBERS = 256
+MAX_DIRECTORY = 1 * MIB  # of the list of members, which is read as a whole
 MAX_TOTAL = 4096 * MIB  # of all members as declared, read or not
 MAX_RATIO = 200  # trained weights do not shrink 200-fold, zeros shrink 1,000-fold
 RATIO_FROM = 1 * MIB  # what unpacks to less harms nobody
@@ -76,7 +77,9 @@ class Archive:
         self.label = label
         self.digest = hashlib.sha256(data).hexdigest()
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            stream = _Bounded(data)
+            self._zip = zipfile.ZipFile(stream)
+            stream.most = None
         except _DAMAGE as error:
             raise AgentError(f"{label} {_no_zip(data, error)}") from None
         self._members = self._zip.infolist()
@@ -133,11 +136,35 @@ class Archive:
                 " that are read; save a smaller agent"
             )
         try:
-            return self._zip.read(member)
+            # No more than it declares is unpacked; all of it is what ZipFile.read would unpack.
+            with self._zip.open(member) as stream:
+                return stream.read(member.file_size)
         except _DAMAGE as error:
             raise AgentError(
                 f"{self.label}: {name!r} is damaged ({_one_line(error)}); copy the file again"
             ) from None
+
+
+class _Bounded(io.BytesIO):
+    """A zip's bytes, not too many of which are read at once.
+
+    Attributes:
+        most: how many; None for any number.
+    """
+
+    most: int | None = MAX_DIRECTORY
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As for any stream.
+
+        Raises:
+            ValueError: too many bytes are asked for.
+        """
+        left = self.getbuffer().nbytes - self.tell()
+        wanted = left if size is None or size < 0 else min(size, left)
+        if self.most is not None and wanted > self.most:
+            raise ValueError(f"its list of members has more than {self.most:,} bytes")
+        return super().read(wanted)
 
 
 def _reason(error: Exception) -> str:
@@ -148,7 +175,7 @@ def _reason(error: Exception) -> str:
 def _no_zip(data: bytes, error: Exception) -> str:
     if not data:
         return "is empty; copy the file again"
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(b"PK\x03\x04") and not isinstance(error, ValueError):
         return "is a damaged or truncated zip; copy the file again"
     if data.startswith(b"\x80"):
         return "is a pickle, not a zip; save the agent with Stable-Baselines3's model.save()"

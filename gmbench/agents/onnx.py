@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from gmbench.agents.archive import MIB, read_file
 from gmbench.agents.base import Agent, AgentSpec, Player, as_trained, checked_actions
 from gmbench.errors import AgentError, MissingPartError
+from gmbench.hints import printable
 
 NAME = "onnx"
 VERSION = 1
@@ -35,6 +36,8 @@ DTYPES: Final[dict[str, np.dtype[Any]]] = {
     "tensor(float)": np.dtype(np.float32),
     "tensor(double)": np.dtype(np.float64),
 }
+# Where onnxruntime looks for further files of a model; it would take the current folder.
+NO_FOLDER: Final = ("session.model_external_initializers_file_folder_path", "/dev/null")
 WHOLE: Final = ("tensor(int64)", "tensor(int32)")
 _EXPORT = "export the policy alone, as observations to actions, with a batch of any size"
 
@@ -147,13 +150,13 @@ def load(address: str, *, trust: bool = False) -> OnnxAgent:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # equal sums everywhere
     options.log_severity_level = 4
+    options.add_session_config_entry(*NO_FOLDER)
     try:
-        # From bytes, not from the path: so there is no folder to look for further files in.
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # what onnxruntime raises is not documented
         reason = " ".join(str(error).split())[:160]
         raise AgentError(f"{path} is no ONNX file that can be run ({reason}); {_EXPORT}") from None
-    return OnnxAgent(session, path.stem, hashlib.sha256(data).hexdigest())
+    return OnnxAgent(session, printable(path.stem), hashlib.sha256(data).hexdigest())
 
 
 def _observations(shape: list[Any], name: str) -> spaces.Box:

@@ -22,6 +22,7 @@ from gmbench.agents.normalization import Normalization, from_wrapper
 from gmbench.agents.sb3_build import MAX_WEIGHTS, build, load_trusted
 from gmbench.agents.sb3_text import read_text, statistics, told_beside
 from gmbench.errors import AgentError
+from gmbench.hints import printable
 
 NAME = "sb3"
 VERSION = 1
@@ -158,7 +159,8 @@ def load_zip(path: Path, *, trust: bool = False) -> SB3Agent:
     model, algorithm = load_trusted(path, archive)
     details = {"trusted": True, **_told(model), **told_beside(archive)}
     normalization = statistics(path)
-    return _agent(model.policy, path.stem, algorithm, archive.digest, normalization, details)
+    name = printable(path.stem)
+    return _agent(model.policy, name, algorithm, archive.digest, normalization, details)
 
 
 def from_model(model: BaseAlgorithm) -> SB3Agent:

@@ -30,6 +30,9 @@ from gmbench.agents.sb3_extractors import KNOWN, check_arguments
 from gmbench.agents.sb3_spaces import read_spaces
 from gmbench.errors import AgentError
 
+MAX_VALUES = 2**20  # in the text; each takes some 70 bytes when it is read, from 3 bytes of text
+MAX_STEPS = 10**18
+
 _INIT = re.compile(r"<function (\w+)\.__init__ at 0x[0-9a-fA-F]+>")
 
 
@@ -95,7 +98,8 @@ def read_plan(data: bytes, label: str) -> Plan:
 def _info(fields: Mapping[str, Any]) -> dict[str, Any]:
     """What stands in the file as a plain number; whatever else stands there says nothing."""
     steps, rate = fields.get("num_timesteps"), fields.get("exploration_rate")
-    info: dict[str, Any] = {"num_timesteps": steps} if type(steps) is int else {}
+    known = type(steps) is int and 0 <= steps <= MAX_STEPS
+    info: dict[str, Any] = {"num_timesteps": steps} if known else {}
     if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 <= rate <= 1:
         info["exploration_rate"] = float(rate)
     return info
@@ -107,6 +111,8 @@ def parse_json(data: bytes, label: str) -> dict[str, Any]:
     Raises:
         AgentError: it is none.
     """
+    if sum(map(data.count, (b"[", b"{", b","))) > MAX_VALUES:
+        raise AgentError(f"{label}: 'data' holds more than {MAX_VALUES:,} values; {SAVE_ANEW}")
     try:
         fields = json.loads(data.decode())
     except (ValueError, RecursionError) as error:

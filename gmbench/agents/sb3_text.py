@@ -11,6 +11,7 @@ from gmbench.agents.archive import MIB, Archive
 from gmbench.agents.base import AgentSpec
 from gmbench.agents.normalization import Normalization, beside, read_normalization
 from gmbench.agents.sb3_plan import Plan, read_plan
+from gmbench.hints import printable
 
 KIND = "sb3"
 MAX_DATA = 64 * MIB
@@ -50,7 +51,7 @@ def read_text(path: Path, archive: Archive) -> Told:
         normalization = normalization.laid_out(shape, f"agent {path.stem}")
         details["normalization"] = normalization.digest
     spec = AgentSpec(
-        name=path.stem,
+        name=printable(path.stem),
         kind=KIND,
         algorithm=plan.algorithm,
         digest=archive.digest,

@@ -14,6 +14,7 @@ from pkgutil import iter_modules
 
 from gmbench.cli.app import app
 from gmbench.errors import GmbenchError, Interrupted
+from gmbench.hints import printable
 
 __all__ = ["app", "main"]
 
@@ -55,5 +56,6 @@ def run(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    print("gmbench: " + " ".join(message.split()), file=sys.stderr)
+    # A stranger's file name may hold what a terminal obeys.
+    print("gmbench: " + printable(" ".join(message.split())), file=sys.stderr)
     return code

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import secrets
 import weakref
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmbench.agents.base import Agent, AgentSpec, Player, checked_actions
-from gmbench.agents.load import load_agent
 from gmbench.errors import AgentError, AgentStopped
+from gmbench.hints import quoted
 from gmbench.sandbox.command import bubblewrap
 from gmbench.sandbox.limits import Limits
 from gmbench.sandbox.process import Process
-from gmbench.sandbox.shared import Written
+from gmbench.sandbox.shared import Views
 from gmbench.sandbox.source import Parcel, pack
 from gmbench.sandbox.spec import understood
-from gmbench.sandbox.wire import LEAVE, SEAT, STEP, Layout, Order
+from gmbench.sandbox.wire import SEAT, STEP, Order
+
+SCRIPTED: Final = "scripted:"
+NUMBERS: Final = itertools.count(1)  # of players
 
 
 def sandboxed(
@@ -28,19 +33,19 @@ def sandboxed(
     *,
     limits: Limits | None = None,
     trust: bool | None = None,
-) -> Agent:
+) -> SandboxedAgent:
     """An agent whose code runs in a sandbox: a process under bubblewrap that sees nothing of yours.
 
     Args:
-        source: a zip, a folder with one, an ``.onnx`` file or ``module:attribute``. Scripted agents
-            are gmbench's own and play without a sandbox.
+        source: a zip, a folder with one, an ``.onnx`` file or ``module:attribute``; what is in a
+            sandbox already is returned as it is.
         limits: what it may use; the usual ones if None.
         trust: whether Stable-Baselines3's own loader, which runs code in the file, loads a zip
             inside the sandbox: True always, False never, None where gmbench's own loader, which
             unpickles nothing, does not know what the file holds. A warning says so then.
 
     Returns:
-        A `SandboxedAgent`; close it, or use it in a ``with`` block.
+        The agent; close it, or use it in a ``with`` block.
 
     Raises:
         AgentError: it cannot be loaded, or is nothing that can be carried into a sandbox.
@@ -54,8 +59,8 @@ def sandboxed(
             " module:attribute"
         )
     name = os.fspath(source)
-    if name.startswith("scripted:"):
-        return load_agent(name)
+    if name.startswith(SCRIPTED):
+        raise AgentError(f"{quoted(name)} is gmbench's own and needs no sandbox; use load_agent")
     bubblewrap()
     return SandboxedAgent(pack(name, trust), limits or Limits())
 
@@ -63,7 +68,8 @@ def sandboxed(
 class SandboxedAgent(Agent):
     """An agent in a sandbox, which runs from `start`, or the first player, to `close`.
 
-    It can be started again. Once it was stopped for what it did, it stays so.
+    It can be started again. Once it was stopped for what it did, it stays so. It ends with the
+    thread that started it.
 
     Attributes:
         limits: what it may use.
@@ -79,6 +85,7 @@ class SandboxedAgent(Agent):
         self.memory: str | None = None
         self._parcel = parcel
         self._process: Process | None = None
+        self._end: Callable[[], object] | None = None  # ends the process, now or with this object
         self._told: bytes | None = None
         # Suites are public, and so are the seeds of their episodes: they would tell the condition.
         self._key = secrets.token_bytes(16) if parcel.foreign else None
@@ -98,7 +105,7 @@ class SandboxedAgent(Agent):
             task = {"address": parcel.address, "unpickle": parcel.unpickle}
             self._process = Process(parcel.name, self.limits, parcel.files, task)
             self.memory = self._process.memory
-            weakref.finalize(self, self._process.close)
+            self._end = weakref.finalize(self, self._process.close)
             self._told = None
         return self._process
 
@@ -119,7 +126,12 @@ class SandboxedAgent(Agent):
         return process
 
     def player(self, num_envs: int, deterministic: bool) -> SandboxedPlayer:
-        """A player in the sandbox."""
+        """A player in the sandbox.
+
+        Raises:
+            AgentStopped: the agent was stopped before.
+            MissingPartError: there is no bubblewrap.
+        """
         self.start()
         return SandboxedPlayer(self, num_envs, deterministic)
 
@@ -135,9 +147,9 @@ class SandboxedAgent(Agent):
 
     def close(self) -> None:
         """End the sandbox; the agent can be started again."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.close()
+        self._process = None
+        if self._end is not None:
+            self._end()
 
     def __enter__(self) -> SandboxedAgent:
         return self
@@ -160,9 +172,9 @@ class SandboxedPlayer(Player):
 
     def __init__(self, agent: SandboxedAgent, num_envs: int, deterministic: bool) -> None:
         self._agent, self._num_envs, self._deterministic = agent, num_envs, deterministic
-        self._number, self._sequence = id(self) & 0xFFFFFFFF, 0
+        self._number, self._sequence = next(NUMBERS), 0
         self._begun: dict[int, int] = {}
-        self._seat: tuple[Process, Written] | None = None
+        self._seat: tuple[Process, Views] | None = None
         space: Any = agent.spec.action_space
         if space is not None:
             self.num_actions = int(space.n)
@@ -175,8 +187,12 @@ class SandboxedPlayer(Player):
         """What the agent sends, checked; int64 of shape (num_envs,).
 
         Raises:
-            AgentStopped: it did not answer, or not with actions, or did what is not allowed.
+            AgentStopped: it did not answer, or not with actions, or did what is not allowed, now or
+                before.
+            AgentError: its sandbox was closed here.
         """
+        if self._agent.stopped is not None:
+            raise AgentStopped(self._agent.stopped)
         try:
             return self._act(observations)
         except AgentStopped as error:
@@ -184,15 +200,15 @@ class SandboxedPlayer(Player):
             raise
 
     def _act(self, observations: NDArray[np.uint8]) -> NDArray[np.int64]:
-        process, memory = self._seat or self._sit(observations)
+        process, (starts, shown) = self._seat or self._sit(observations)
         process.quiet()
-        np.copyto(memory.observations, observations)
-        starts = len(self._begun)
+        np.copyto(shown, observations)
+        begun = len(self._begun)
         for row, (slot, seed) in enumerate(self._begun.items()):
-            memory.starts[row] = slot, seed
+            starts[row] = slot, seed
         self._begun.clear()
         self._sequence += 1
-        process.order(Order(STEP, self._number, self._sequence, starts))
+        process.order(Order(STEP, self._number, self._sequence, begun))
         sent = np.frombuffer(process.actions(self._sequence, self._num_envs), np.int64)
         name = self._agent.spec.name
         try:
@@ -200,26 +216,18 @@ class SandboxedPlayer(Player):
         except AgentError as error:
             process.stop(f"it {str(error).removeprefix(f'agent {name} ')}")
 
-    def _sit(self, observations: NDArray[np.uint8]) -> tuple[Process, Written]:
+    def _sit(self, observations: NDArray[np.uint8]) -> tuple[Process, Views]:
         """Take a seat: memory of the size of the batch, and a player on the other side."""
         process = self._agent.loaded()
-        shape = observations.shape[1:]
-        memory = Written(Layout(self._num_envs, shape))
-        seat = Order(
+        order = Order(
             SEAT,
             self._number,
             num_envs=self._num_envs,
             deterministic=int(self._deterministic),
             num_actions=self.num_actions,
-            shape=shape,
+            shape=observations.shape[1:],
         )
-        process.order(seat, memory.fileno())
-        memory.close()  # the other side has its own by now
-        weakref.finalize(self, _leave, process, self._number)
-        self._seat = process, memory
+        seated, views = process.seat(order)
+        weakref.finalize(self, process.leave, seated)
+        self._seat = process, views
         return self._seat
-
-
-def _leave(process: Process, number: int) -> None:
-    """Let the other side forget a player that is gone."""
-    process.leave(Order(LEAVE, number))

@@ -93,6 +93,7 @@ def launch(
     limits: Limits,
     files: Sequence[Data | Folder],
     descriptors: Sequence[int],
+    calls: int,
     group: Path | None,
     told: dict[str, Any],
     python: Sequence[str] | None = None,
@@ -103,9 +104,13 @@ def launch(
         limits: of scratch space; the worker sets the others.
         files: what lies in the agent's folder.
         descriptors: one for every `Data` of them, from which bubblewrap reads it.
-        group: a cgroup to join.
+        calls: a descriptor that holds `gmbench.sandbox.calls.refused_calls`.
+        group: a cgroup to join, None for none.
         told: what the worker is told.
         python: arguments to Python, instead of the worker's.
+
+    Raises:
+        MissingPartError: there is no bubblewrap.
     """
     path, version = bubblewrap()
     binds, uid = python_binds(), identity.private_uid()
@@ -119,7 +124,7 @@ def launch(
         show.append([source, str(len(show))])
         return os.path.join(stage, show[-1][1])
 
-    command = [path, *_walls(version)]
+    command = [path, *_walls(version), "--seccomp", str(calls)]
     # First, because what is shown may lie under one of them: an environment in /tmp.
     size = str(limits.scratch * MIB)
     command += ["--proc", "/proc", "--dev", "/dev"]
@@ -147,6 +152,7 @@ def launch(
         "stage": stage,
         "show": show,
         "group": None if group is None else str(group),
+        "parent": os.getpid(),
     }
     launcher = str(Path(__file__).with_name("launcher.py"))
     return [sys.executable, "-I", "-S", "-B", launcher, json.dumps(plan)]

@@ -18,9 +18,12 @@ from typing import Any, Final
 
 from gmbench.errors import MissingPartError
 from gmbench.hints import quoted
+from gmbench.sandbox import launcher
+from gmbench.sandbox.calls import refused_calls
 from gmbench.sandbox.command import NO_DISABLE, bubblewrap, launch
 from gmbench.sandbox.limits import Limits
 from gmbench.sandbox.memory import make_group
+from gmbench.sandbox.shared import memory_file
 
 KERNEL: Final = (5, 14)  # from here on a namespace counts its processes by itself
 TRIAL: Final = Path(__file__).with_name("trial.py")
@@ -82,10 +85,14 @@ class Check:
 def examine() -> list[Check]:
     """Every check; the sandbox can be used where none of them failed."""
     checks = [_installed(), _kernel(), *_settings()]
-    if checks[0].passed:
-        checks += _trial()
-    checks.append(_memory())
-    return checks
+    group = make_group(Limits().memory)
+    try:
+        if checks[0].passed:
+            checks += _trial(None if group is None else group.path)
+    finally:
+        if group is not None:
+            group.close()
+    return [*checks, _memory(group is not None), _life()]
 
 
 def _installed() -> Check:
@@ -134,13 +141,21 @@ def _number(name: str) -> int | None:
         return None
 
 
-def _trial() -> list[Check]:
+def _trial(group: Path | None) -> list[Check]:
     """Make a sandbox and look around in it."""
     try:
-        python = ["-c", TRIAL.read_text()]
-        command = launch(Limits(), [], [], None, {}, python)
+        calls = memory_file(refused_calls())
+    except MissingPartError as error:
+        return [Check("trial", False, str(error), "use one of these")]
+    try:
         done = subprocess.run(
-            command, env={}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+            launch(Limits(), [], [], calls, group, {}, ["-c", TRIAL.read_text()]),
+            pass_fds=(calls,),
+            env={},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         seen = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
@@ -148,7 +163,9 @@ def _trial() -> list[Check]:
     except ValueError:
         lines = (done.stderr or done.stdout).strip().splitlines()
         said = lines[-1] if lines else f"exit code {done.returncode}"
-        return [Check("trial", False, quoted(said), _mend(said))]
+        return [Check("trial", False, quoted(said, 300), _mend(said))]
+    finally:
+        os.close(calls)
     made = f"as user {seen['uid']}" + (", whom nobody else is" if os.geteuid() == 0 else "")
     return [Check("trial", True, made), *(_held(name, seen[name]) for name in seen["walls"])]
 
@@ -166,10 +183,17 @@ def _mend(said: str) -> str:
     return "see what bubblewrap says: bwrap --unshare-user --unshare-all --ro-bind / / true"
 
 
-def _memory() -> Check:
-    group = make_group(64)
-    if group is not None:
-        group.close()
+def _memory(group: bool) -> Check:
+    if group:
         return Check("memory", None, "limited by a cgroup")
     said = "limited for each process, and for all together by a watch: no right to make a cgroup"
     return Check("memory", None, said)
+
+
+def _life() -> Check:
+    tried = f"runpy.run_path({launcher.__file__!r})['unshared']({os.geteuid() == 0})"
+    code = f"import runpy, sys; sys.exit(not {tried})"
+    if subprocess.run([sys.executable, "-I", "-S", "-c", code]).returncode == 0:
+        return Check("life", None, "ends with gmbench, whatever an agent does")
+    said = "ends with gmbench, but for an agent that has untied itself when gmbench is killed: no"
+    return Check("life", None, f"{said} right to make a namespace of processes around bubblewrap's")

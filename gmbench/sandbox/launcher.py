@@ -3,11 +3,17 @@
 Run by its path with ``python -I -S``, so that it starts in milliseconds: the standard library
 alone, and nothing of gmbench. Its one argument is JSON: ``command`` (bubblewrap and its arguments),
 ``uid`` (whom to become; null for an ordinary user), ``show`` (pairs of a path and its name on the
-stage), ``stage`` (a folder to lay over with the stage) and ``group`` (a cgroup to join, or null).
+stage), ``stage`` (a folder to lay over with the stage), ``group`` (a cgroup to join, or null) and
+``parent`` (the process whose end is to be its end).
 
 Root becomes an unprivileged user first, because no limit on processes holds for root. Such a user
 cannot reach what lies under root's own folders, Python perhaps. So root binds what is to be shown
 to a stage, in a mount namespace that dies with the sandbox.
+
+Bubblewrap puts a process of its own beside the agent, first in the agent's namespace of processes,
+and that one ends when gmbench does. But the agent could trace it, and bid it not to. So bubblewrap
+is itself the first in a namespace around the agent's, which nobody in there sees, and with which
+all end. An ordinary user who may not make one by other means than bubblewrap does without.
 """
 
 from __future__ import annotations
@@ -17,11 +23,15 @@ import ctypes
 import json
 import os
 import resource
+import select
+import signal
 import sys
+from collections.abc import Callable
 
-CLONE_NEWNS = 0x20000
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x20000, 0x10000000, 0x20000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 MS_NOSUID, MS_NODEV = 0x2, 0x4
+PR_SET_PDEATHSIG = 1
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -63,19 +73,73 @@ def become(uid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
+def end_with(alive: Callable[[], bool]) -> None:
+    """Be killed when the parent ends; `alive` tells whether it has ended by now."""
+    call(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL), "prctl")
+    if not alive():
+        sys.exit(125)
+
+
+def unshared(root: bool) -> bool:
+    """Let the children to come have a namespace of processes; say whether they have.
+
+    For an ordinary user it comes with a namespace of users, in which nobody changes.
+    """
+    own = f"{os.getuid()} {os.getuid()} 1", f"{os.getgid()} {os.getgid()} 1"
+    if libc.unshare(CLONE_NEWPID | (0 if root else CLONE_NEWUSER)) != 0:
+        return False
+    if not root:
+        for name, line in zip(("setgroups", "uid_map", "gid_map"), ("deny", *own), strict=True):
+            try:
+                with open(f"/proc/self/{name}", "w") as file:
+                    file.write(line)
+            except OSError:
+                return False
+    return True
+
+
+def own_processes(root: bool) -> int | None:
+    """Go on as the first process of a new namespace, while this one waits for its end.
+
+    Returns:
+        A descriptor that can be read once this process has ended; None where there is no namespace.
+    """
+    if not root:  # Ubuntu lets users make a namespace, and do nothing in it: tried by another
+        trial = os.fork()
+        if trial == 0:
+            os._exit(0 if unshared(root) else 1)
+        if os.waitpid(trial, 0)[1] != 0:
+            return None
+    if not unshared(root):
+        raise OSError(ctypes.get_errno(), f"unshare: {os.strerror(ctypes.get_errno())}")
+    life, mine = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(mine)
+        return life
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os._exit(code if code >= 0 else 128 - code)
+
+
 def main() -> None:
     """Become bubblewrap; a failure is one line on stderr and exit code 125."""
     plan = json.loads(sys.argv[1])
+    root = plan["uid"] is not None
     try:
+        end_with(lambda: os.getppid() == plan["parent"])
         if plan["group"] is not None:
             with open(os.path.join(plan["group"], "cgroup.procs"), "w") as members:
                 members.write(str(os.getpid()))
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
             score.write("1000")  # where the machine runs out of memory, this goes first
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if plan["uid"] is not None:
+        if root:
             build_stage(plan["stage"], plan["show"])
+        life = own_processes(root)
+        if root:
             become(plan["uid"])
+        if life is not None:
+            end_with(lambda: not select.select([life], [], [], 0)[0])
         os.execv(plan["command"][0], plan["command"])
     except OSError as error:
         print(f"gmbench launcher: {error.strerror or error}", file=sys.stderr)

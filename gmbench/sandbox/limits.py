@@ -11,12 +11,13 @@ from gmbench.errors import UsageError
 from gmbench.hints import nearest, quoted
 
 MIB: Final = 2**20
-_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+MOST: Final = 10**9
+_WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an agent may use at the most; all are whole numbers of at least 1.
+    """What an agent may use at the most; all are whole numbers from 1 to 1,000,000,000.
 
     Attributes:
         memory: MiB of memory, of all its processes together.
@@ -42,8 +43,10 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if type(value) is not int or value < 1:
-                raise UsageError(f"limit {name} must be a whole number from 1, not {value!r}")
+            if type(value) is not int or not 1 <= value <= MOST:
+                raise UsageError(
+                    f"limit {name} must be a whole number from 1 to {MOST:,}, not {value!r}"
+                )
 
     def to_json(self) -> dict[str, int]:
         """The limits by name."""

@@ -19,7 +19,9 @@ from typing import ClassVar, Final
 from gmbench.sandbox.limits import MIB
 
 MOUNT: Final = Path("/sys/fs/cgroup")
+PREFIX: Final = "gmbench-"
 EVERY: Final = 0.1  # seconds between two looks
+STALE: Final = 3600  # seconds after which an empty group is nobody's
 
 
 class Group:
@@ -63,7 +65,7 @@ class Group:
 
     def close(self) -> None:
         """Remove it, once its processes are gone."""
-        for _ in range(100):
+        for _ in range(500):
             try:
                 self.path.rmdir()
             except FileNotFoundError:
@@ -76,11 +78,21 @@ class Group:
 
 def make_group(limit: int) -> Group | None:
     """A cgroup that holds its members to a limit in MiB, None where none can be made."""
-    name = f"gmbench-{secrets.token_hex(8)}"
+    name = f"{PREFIX}{secrets.token_hex(8)}"
     for folder, version in _parents():
         with contextlib.suppress(OSError):
-            return Group(folder / name, version, limit)
+            group = Group(folder / name, version, limit)
+            _tidy(folder)
+            return group
     return None
+
+
+def _tidy(folder: Path) -> None:
+    """Remove groups whose gmbench was killed before it could; one with members stays by itself."""
+    for old in folder.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > STALE:
+                old.rmdir()
 
 
 def _parents() -> Iterator[tuple[Path, int]]:
@@ -141,10 +153,17 @@ def family(pid: int) -> list[int]:
     """A process and its descendants; orphans in a sandbox descend from its first process."""
     found = [pid]
     for member in found:
-        with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{member}/task"):
-                text = Path(f"/proc/{member}/task/{task}/children").read_text()
-                found += [int(child) for child in text.split()]
+        found += children(member)
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, and those that were handed to it; none if gone."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            text = Path(f"/proc/{pid}/task/{task}/children").read_text()
+            found += [int(child) for child in text.split()]
     return found
 
 

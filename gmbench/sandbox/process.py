@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import signal
-import socket
 import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, NoReturn
 
-from gmbench.errors import AgentStopped, MissingPartError
+from gmbench.errors import AgentError, AgentStopped, MissingPartError
 from gmbench.hints import quoted
 from gmbench.sandbox import wire
+from gmbench.sandbox.calls import refused_calls
 from gmbench.sandbox.command import DOCTOR, Data, Folder, launch
 from gmbench.sandbox.limits import Limits
-from gmbench.sandbox.memory import Group, Watch, make_group
-from gmbench.sandbox.wire import ACTIONS, FAILED, HEADER, HELLO, MAGIC, READY, Order
+from gmbench.sandbox.memory import Group, Watch, children, make_group
+from gmbench.sandbox.output import Output
+from gmbench.sandbox.shared import Views, Written, memory_file
+from gmbench.sandbox.wire import ACTIONS, FAILED, HEADER, HELLO, LEAVE, MAGIC, READY, Order
 
-TAIL: Final = 2_000  # bytes of what it printed that are kept
 SAID: Final = 300  # characters of what it said of itself in a message
 
 
@@ -53,9 +56,7 @@ class Process:
         """
         self.name, self.limits = name, limits
         self._began = time.monotonic()
-        self._reason: str | None = None
-        self._tail, self._printed = b"", 0
-        self._exceeded = False
+        self._lock, self._first, self._exceeded = threading.Lock(), -1, False
         group = make_group(limits.memory)
         try:
             self._start(files, task, group)
@@ -67,40 +68,36 @@ class Process:
         self._guard: Group | Watch = (
             Watch(self._child.pid, limits.memory, self._kill) if group is None else group
         )
-        self._drain = threading.Thread(target=self._draining, name="gmbench-output", daemon=True)
-        self._drain.start()
+        assert self._child.stdout is not None
+        self._output = Output(self._child.stdout, limits.output * 1024, self._kill)
 
     def _start(
         self, files: Sequence[Data | Folder], task: dict[str, Any], group: Group | None
     ) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        answers, voice = os.pipe()
-        data = [_memory_file(file.content) for file in files if isinstance(file, Data)]
+        calls = memory_file(refused_calls())
+        self._shared = Written()
+        ears, self._orders = os.pipe()
+        self._answers, voice = os.pipe()
+        os.set_blocking(self._orders, False)
+        data = [memory_file(file.content) for file in files if isinstance(file, Data)]
+        given = {"orders": ears, "answers": voice, "memory": self._shared.fileno()}
         try:
-            told = {**task, "limits": self.limits.to_json()}
-            told |= {"orders": theirs.fileno(), "answers": voice}
+            told = {**task, **given, "limits": self.limits.to_json()}
             path = None if group is None else group.path
             self._child = subprocess.Popen(
-                launch(self.limits, files, data, path, told),
+                launch(self.limits, files, data, calls, path, told),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(), voice, *data),
+                pass_fds=(*given.values(), calls, *data),
                 env={},
-                close_fds=True,
             )
         except BaseException:
-            ours.close()
-            os.close(answers)
+            self._hang_up()
             raise
         finally:
-            theirs.close()
-            os.close(voice)
-            for descriptor in data:
+            for descriptor in (ears, voice, calls, *data):
                 os.close(descriptor)
-        ours.shutdown(socket.SHUT_RD)  # nothing is ever read here
-        ours.setblocking(False)
-        self._orders, self._answers = ours, answers
 
     def ready(self) -> bytes:
         """What the agent says of itself, once it is loaded.
@@ -112,22 +109,50 @@ class Process:
         until = self._began + self.limits.start
         what = f"it was not loaded after {self.limits.start:,} s"
         self._frame(HELLO, 0, 0, until, what, before_hello=True)
+        with contextlib.suppress(OSError, IndexError):  # it has ended, which will be seen
+            self._first = os.pidfd_open(children(self._child.pid)[0])
         return self._frame(READY, 0, wire.MAX_READY, until, what)
 
-    def order(self, order: Order, descriptor: int | None = None) -> None:
-        """Tell the worker what to do, and give it a descriptor."""
+    def seat(self, order: Order) -> tuple[Order, Views]:
+        """Tell the worker to make a player, and give it a part of the memory.
+
+        Args:
+            order: all but the place.
+
+        Returns:
+            The order with the place, and the part, to be written to, as
+            `gmbench.sandbox.shared.views` has it.
+
+        Raises:
+            AgentStopped: it does not take orders, or has ended.
+            UsageError: there is no room for the player.
+        """
+        seated = replace(order, place=self._shared.take(order.layout))
+        self.order(seated)
+        return seated, self._shared.views(seated.place, seated.layout)
+
+    def order(self, order: Order) -> None:
+        """Tell the worker what to do.
+
+        Raises:
+            AgentStopped: it does not take orders, or has ended.
+        """
         try:
-            descriptors = [] if descriptor is None else [descriptor]
-            socket.send_fds(self._orders, [order.packed()], descriptors)
+            os.write(self._orders, order.packed())  # so short a text goes whole, or not at all
         except BlockingIOError:
             self.stop("it does not take orders")
         except OSError:
             self._ended()
 
-    def leave(self, order: Order) -> None:
-        """Tell the worker to forget a player, if it still listens; never raises."""
+    def leave(self, seated: Order) -> None:
+        """Tell the worker to forget a player, if it still listens; never raises.
+
+        Args:
+            seated: as `seat` returned it.
+        """
+        self._shared.give_back(seated.place, seated.layout)
         with contextlib.suppress(OSError):
-            self._orders.send(order.packed())
+            os.write(self._orders, Order(LEAVE, seated.player).packed())
 
     def actions(self, sequence: int, num_envs: int) -> bytes:
         """The answer to a step: the bytes of num_envs 64-bit integers.
@@ -140,8 +165,15 @@ class Process:
         return self._frame(ACTIONS, sequence, 8 * num_envs, until, what)
 
     def quiet(self) -> None:
-        """Check that nothing was sent that was not asked for."""
-        if select.select([self._answers], [], [], 0)[0]:
+        """Check that nothing was sent that was not asked for.
+
+        Raises:
+            AgentStopped: it was, or it has ended.
+            AgentError: it was closed here.
+        """
+        if self._answers < 0:
+            raise AgentError(f"the sandbox of agent {self.name} was closed; make another player")
+        if self._heard(0):
             if not os.read(self._answers, 1):
                 self._ended()
             self.stop("it sent an answer that nobody had asked for")
@@ -171,13 +203,19 @@ class Process:
         found = b""
         while len(found) < size:
             left = min(until, end) - time.monotonic()
-            if left <= 0 or not select.select([self._answers], [], [], left)[0]:
+            if left <= 0 or not self._heard(left):
                 self.stop(f"its {self.limits.wall:,} s in all are over" if until > end else what)
             chunk = os.read(self._answers, size - len(found))
             if not chunk:
                 self._ended(before_hello)
             found += chunk
         return found
+
+    def _heard(self, seconds: float) -> bool:
+        """Whether something can be read, or the other end is closed, within some time."""
+        ready = select.poll()  # select.select knows the first 1,024 descriptors alone
+        ready.register(self._answers, select.POLLIN)
+        return bool(ready.poll(math.ceil(seconds * 1000)))
 
     def _failed(self, text: bytes) -> NoReturn:
         """End it for what it said itself; that text is a stranger's."""
@@ -186,9 +224,10 @@ class Process:
             self.stop(f"it reached its memory limit of {self.limits.memory:,} MiB")
         if said == "!processes":
             self.stop(f"it reached its limit of {self.limits.processes:,} processes")
+        # In quotes: whatever it says, it must not look as if gmbench said it.
         said = said.removeprefix(f"agent {self.name} ")
-        shown = said if len(said) <= SAID else said[: SAID - 3] + "..."
-        self.stop(shown if shown.isprintable() else ascii(shown))
+        shown = quoted(said, SAID)
+        self.stop(f"it said {shown if len(shown) <= 2 * SAID else quoted(said)}")
 
     def _ended(self, before_hello: bool = False) -> NoReturn:
         """It ended by itself, or was ended: say why."""
@@ -197,19 +236,21 @@ class Process:
         code = self._child.poll()
         self.close()
         if before_hello and not self._exceeded:
-            said = self._last_line()
+            said = self._output.last_line() or "it said nothing"
             raise MissingPartError(f"no sandbox could be made: {said}; {DOCTOR}")
         self.stop(self._why(code))
 
     def _why(self, code: int | None) -> str:
         """What an exit code means; bubblewrap hands on signals as 128 + their number."""
+        last = self._output.last_line()
+        printed = "" if last is None else f", it had printed {last}"
         number = -code if code is not None and code < 0 else (code or 0) - 128
         if number == signal.SIGXCPU:
             return f"it used up its {self.limits.cpu:,} s of processor time"
         if number > 0:
             with contextlib.suppress(ValueError):
-                return f"it crashed ({signal.Signals(number).name}){self._printed_last()}"
-        return f"it ended by itself (exit code {code}){self._printed_last()}"
+                return f"it crashed ({signal.Signals(number).name}){printed}"
+        return f"it ended by itself (exit code {code}){printed}"
 
     def stop(self, what: str) -> NoReturn:
         """End the sandbox and everything in it.
@@ -223,8 +264,8 @@ class Process:
         self.close()
         if self._exceeded:
             what = f"it reached its memory limit of {self.limits.memory:,} MiB"
-        if self._reason is not None:
-            what = self._reason
+        if self._output.too_much:
+            what = f"it printed more than {self.limits.output:,} KiB"
         raise AgentStopped(f"agent {self.name} was stopped: {what}")
 
     def close(self) -> None:
@@ -233,45 +274,25 @@ class Process:
         self._child.wait()
         self._exceeded = self._exceeded or self._guard.exceeded
         self._guard.close()
-        self._drain.join(5)
-        self._orders.close()
-        if self._answers >= 0:
-            os.close(self._answers)
-            self._answers = -1
+        self._output.join(5)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close this side's ends."""
+        with self._lock:  # a watch may be about to kill
+            for descriptor in (self._orders, self._answers, self._first):
+                if descriptor >= 0:
+                    os.close(descriptor)
+            self._orders = self._answers = self._first = -1
+        self._shared.close()
 
     def _kill(self) -> None:
-        # The first process takes all others of the sandbox with it: they live in its namespace.
-        with contextlib.suppress(ProcessLookupError):
+        # The child's child is the first process of a namespace, which ends with it. It ends with
+        # the child too, but where the agent is in that namespace, it may have untied it.
+        with self._lock, contextlib.suppress(ProcessLookupError):
             self._child.kill()
-
-    def _draining(self) -> None:
-        """Keep the end of what it prints, and end it where it prints too much."""
-        stream = self._child.stdout
-        assert stream is not None
-        with stream:
-            while chunk := os.read(stream.fileno(), 65_536):
-                self._printed += len(chunk)
-                self._tail = (self._tail + chunk)[-TAIL:]
-                if self._printed > self.limits.output * 1024 and self._reason is None:
-                    self._reason = f"it printed more than {self.limits.output:,} KiB"
-                    self._kill()
-
-    def _last_line(self) -> str:
-        lines = self._tail.decode(errors="replace").strip().splitlines()
-        return quoted(lines[-1]) if lines else "it said nothing"
-
-    def _printed_last(self) -> str:
-        return f", it had printed {self._last_line()}" if self._tail.strip() else ""
-
-
-def _memory_file(content: bytes) -> int:
-    """A descriptor from which bubblewrap reads a file."""
-    descriptor = os.memfd_create("gmbench-file", 0)
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
+            if self._first >= 0:
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
 
 
 def _garbage(data: bytes) -> str:

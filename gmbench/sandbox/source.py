@@ -20,7 +20,7 @@ from gmbench.agents.load import adapters, only_zip
 from gmbench.agents.normalization import SUFFIX, beside
 from gmbench.agents.sb3_text import read_text, statistics, told_beside
 from gmbench.errors import AgentError
-from gmbench.hints import quoted
+from gmbench.hints import printable, quoted
 from gmbench.sandbox.binds import AGENT, is_under, python_binds
 from gmbench.sandbox.command import Data, Folder
 
@@ -99,7 +99,7 @@ def _zip(path: Path, trust: bool | None) -> Parcel:
     if found is not None:
         files.append(Data(f"{stem}{SUFFIX}", read_file(beside(path))))
     parcel: dict[str, Any] = {
-        "name": path.stem,
+        "name": printable(path.stem),
         "kind": "sb3",
         "address": f"{AGENT}/{stem}.zip",
         "files": files,
@@ -112,7 +112,7 @@ def _zip(path: Path, trust: bool | None) -> Parcel:
             if trust is False or "data" not in archive.names:
                 raise
             reason = str(error).rpartition("; ")[0] or str(error)
-            log.warning("%s; so it is unpickled, inside the sandbox", reason)
+            log.warning("%s; so it is unpickled, inside the sandbox", printable(reason))
     details = {"trusted": True, **told_beside(archive)}
     if found is not None:
         details["normalization"] = found.digest
@@ -124,7 +124,7 @@ def _file(path: Path, kind: str) -> Parcel:
     data = read_file(path)
     name = f"{_plain(path.stem)}.{kind}"
     digest = hashlib.sha256(data).hexdigest()
-    return Parcel(path.stem, kind, f"{AGENT}/{name}", [Data(name, data)], digest)
+    return Parcel(printable(path.stem), kind, f"{AGENT}/{name}", [Data(name, data)], digest)
 
 
 def _module(reference: str) -> Parcel:

@@ -7,6 +7,7 @@ the world gives the observations it gives, and actions are checked against the w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Annotated, Any, Final, Literal, get_args
 
 import numpy as np
@@ -20,6 +21,7 @@ from gmbench.records.text import first_mistake, strict_json
 Detail = Literal["num_timesteps", "exploration_rate", "policy", "class", "outputs"]
 DETAILS: Final[tuple[Detail, ...]] = get_args(Detail)
 Word = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.<>-]+$")]
+MAX_CELLS: Final = 2**22  # numbers in one observation
 Side = Annotated[int, Field(ge=1, le=2**16)]
 
 
@@ -123,9 +125,8 @@ def understood(
 
 def _space(box: BoxSpace) -> spaces.Box:
     dtype = np.dtype(box.dtype)
-    cells = int(np.prod(box.shape, dtype=np.int64))
-    ends = np.clip((box.low, box.high), 0, 255) if dtype == np.uint8 else (box.low, box.high)
-    if cells > 2**22 or not ends[0] < ends[1]:
+    span = np.iinfo(dtype) if dtype == np.uint8 else np.finfo(dtype)
+    low, high = np.clip((box.low, box.high), span.min, span.max).astype(dtype)
+    if prod(box.shape) > MAX_CELLS or not low < high:
         raise AgentError("described observations that no world gives")
-    low, high = (np.full(box.shape, end).astype(dtype) for end in ends)
-    return spaces.Box(low, high, dtype=dtype.type)
+    return spaces.Box(low, high, tuple(box.shape), dtype=dtype.type)

@@ -1,10 +1,10 @@
 """What crosses the wall: fixed-size orders in, frames of integers out.
 
-Parent to worker, on a socket that keeps messages apart: an `Order`, and with the first one for a
-player the file descriptor of the memory that holds its observations. Worker to parent, on a pipe:
-a header, then a body whose length the header must give as the parent expects it. Nothing is pickled
-on either way. The memory of a player begins with its episode starts, rows of (slot, seed), after
-which come the observations of all slots.
+Both ways are pipes: a socket would belong to this machine's network, tell its addresses, and could
+take a name there. Parent to worker: an `Order`. Worker to parent: a header, then a body whose
+length the header must give as the parent expects it. Nothing is pickled on either way. What a
+player is shown lies in memory of its own, which begins with its episode starts, rows of (slot,
+seed), after which come the observations of all slots.
 """
 
 from __future__ import annotations
@@ -21,48 +21,7 @@ HELLO, READY, ACTIONS, FAILED = range(1, 5)
 MAX_READY: Final = 16_384  # bytes of JSON
 MAX_FAILED: Final = 2_048  # bytes of text
 SEAT, STEP, LEAVE = range(1, 4)
-_ORDER: Final = struct.Struct("<IIQIIIII4I")
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the worker is to do.
-
-    Attributes:
-        kind: `SEAT` (make a player; comes with a descriptor), `STEP` or `LEAVE` (forget it).
-        player: its number.
-        sequence: of the answer that a step wants.
-        starts: how many episodes began since the last step.
-        num_envs, deterministic, num_actions: of the player, told when it is made.
-        shape: of one observation, whose numbers are bytes.
-    """
-
-    kind: int
-    player: int
-    sequence: int = 0
-    starts: int = 0
-    num_envs: int = 0
-    deterministic: int = 0
-    num_actions: int = 0
-    shape: tuple[int, ...] = ()
-
-    def packed(self) -> bytes:
-        """The order as bytes."""
-        *numbers, shape = astuple(self)
-        padded = (*shape, *(0,) * (4 - len(shape)))
-        return _ORDER.pack(*numbers, len(shape), *padded)
-
-    @classmethod
-    def of(cls, data: bytes) -> Order:
-        """The order in some bytes."""
-        kind, player, sequence, starts, num_envs, deterministic, num_actions, *shape = (
-            _ORDER.unpack(data)
-        )
-        sides = tuple(shape[1 : 1 + shape[0]])
-        return cls(kind, player, sequence, starts, num_envs, deterministic, num_actions, sides)
-
-
-ORDER_BYTES: Final = _ORDER.size
+_ORDER: Final = struct.Struct("<IIQIQIIII4I")
 
 
 @dataclass(frozen=True)
@@ -86,3 +45,51 @@ class Layout:
     def size(self) -> int:
         """Bytes of the whole."""
         return self.starts + self.num_envs * prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the worker is to do.
+
+    Attributes:
+        kind: `SEAT` (make a player), `STEP` or `LEAVE` (forget it).
+        player: its number.
+        sequence: of the answer that a step wants.
+        starts: how many episodes began since the last step.
+        place: where the player's memory begins, in bytes; told when it is made, like what follows.
+        num_envs, deterministic, num_actions: of the player.
+        shape: of one observation, whose numbers are bytes.
+    """
+
+    kind: int
+    player: int
+    sequence: int = 0
+    starts: int = 0
+    place: int = 0
+    num_envs: int = 0
+    deterministic: int = 0
+    num_actions: int = 0
+    shape: tuple[int, ...] = ()
+
+    def packed(self) -> bytes:
+        """The order as bytes."""
+        *numbers, shape = astuple(self)
+        padded = (*shape, *(0,) * (4 - len(shape)))
+        return _ORDER.pack(*numbers, len(shape), *padded)
+
+    @classmethod
+    def of(cls, data: bytes) -> Order:
+        """The order in some bytes."""
+        kind, player, sequence, starts, place, num_envs, greedy, num_actions, *shape = (
+            _ORDER.unpack(data)
+        )
+        sides = tuple(shape[1 : 1 + shape[0]])
+        return cls(kind, player, sequence, starts, place, num_envs, greedy, num_actions, sides)
+
+    @property
+    def layout(self) -> Layout:
+        """Of the player's memory."""
+        return Layout(self.num_envs, self.shape)
+
+
+ORDER_BYTES: Final = _ORDER.size

@@ -7,16 +7,16 @@ that comes out of this process is believed: the parent checks what it reads.
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import resource
-import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from gmbench.errors import GmbenchError
 from gmbench.sandbox import wire
-from gmbench.sandbox.shared import read_only
+from gmbench.sandbox.shared import read_only, views
 from gmbench.sandbox.wire import ACTIONS, FAILED, HEADER, HELLO, LEAVE, MAGIC, READY, SEAT, Order
 
 if TYPE_CHECKING:
@@ -41,12 +41,10 @@ class Voice:
 class Seat:
     """A player with its memory, which the parent fills."""
 
-    def __init__(self, player: Player, order: Order, descriptor: int) -> None:
-        layout = wire.Layout(order.num_envs, order.shape)
+    def __init__(self, player: Player, order: Order, memory: mmap.mmap) -> None:
         self._player = player
         self._player.num_actions = order.num_actions
-        self._starts, self._observations = read_only(descriptor, layout)
-        os.close(descriptor)
+        self._starts, self._observations = views(memory, order.place, order.layout)
 
     def act(self, starts: int) -> bytes:
         """Begin episodes, then the actions as bytes of int64."""
@@ -61,18 +59,20 @@ def main(told: str) -> None:
     """Load the agent and answer until the parent goes away.
 
     Args:
-        told: JSON: descriptors ``orders`` and ``answers``, ``limits``, and of the agent ``address``
-            and ``unpickle``.
+        told: JSON: descriptors ``orders``, ``answers`` and ``memory``, ``limits``, and of the agent
+            ``address`` and ``unpickle``.
     """
     task = json.loads(told)
     voice = Voice(task["answers"])
-    orders = socket.socket(fileno=task["orders"])
+    memory = read_only(task["memory"])
+    os.close(task["memory"])
     _restrict(task["limits"])
     voice.say(HELLO)
     try:
         agent = _load(task)
         voice.say(READY, _described(agent))
-        _serve(agent, orders, voice)
+        with open(task["orders"], "rb") as orders:
+            _serve(agent, orders, memory, voice)
     except BaseException as error:  # SystemExit too: whatever the agent raises is told
         voice.say(FAILED, _words(error))
         # Its own handlers and threads are not waited for.
@@ -84,15 +84,17 @@ def _restrict(limits: dict[str, int]) -> None:
 
     Memory that is written to is limited here for each process, and for all together outside.
     """
-    for name, value in (
-        (resource.RLIMIT_DATA, limits["memory"] * 2**20),
-        (resource.RLIMIT_NPROC, limits["processes"]),
-        (resource.RLIMIT_NOFILE, limits["files"]),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
+    for name, value, more in (
+        (resource.RLIMIT_DATA, limits["memory"] * 2**20, 0),
+        (resource.RLIMIT_NPROC, limits["processes"], 0),
+        (resource.RLIMIT_NOFILE, limits["files"], 0),
+        (resource.RLIMIT_FSIZE, LARGEST_FILE, 0),
+        # At the soft limit comes a signal with a name, a second later the end.
+        (resource.RLIMIT_CPU, limits["cpu"], 1),
     ):
-        resource.setrlimit(name, (value, value))
-    # At the soft limit comes a signal with a name, a second later the end.
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu"], limits["cpu"] + 1))
+        held = resource.getrlimit(name)[1]  # what whoever runs gmbench may use is less, perhaps
+        most = value + more if held == resource.RLIM_INFINITY else min(value + more, held)
+        resource.setrlimit(name, (min(value, most), most))
 
 
 def _load(task: dict[str, Any]) -> Agent:
@@ -108,17 +110,14 @@ def _described(agent: Agent) -> bytes:
     return describe(agent.spec)
 
 
-def _serve(agent: Agent, orders: socket.socket, voice: Voice) -> None:
+def _serve(agent: Agent, orders: BinaryIO, memory: mmap.mmap, voice: Voice) -> None:
     """Do as ordered, until there is nobody left who orders."""
     seats: dict[int, Seat] = {}
-    while True:
-        data, descriptors, _, _ = socket.recv_fds(orders, wire.ORDER_BYTES, 1)
-        if not data:
-            return
+    while data := orders.read(wire.ORDER_BYTES):
         order = Order.of(data)
         if order.kind == SEAT:
             player = agent.player(order.num_envs, bool(order.deterministic))
-            seats[order.player] = Seat(player, order, descriptors[0])
+            seats[order.player] = Seat(player, order, memory)
         elif order.kind == LEAVE:
             seats.pop(order.player, None)
         else:

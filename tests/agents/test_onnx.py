@@ -52,9 +52,13 @@ def value(name: str, kind: int, shape: tuple[int | str, ...]) -> bytes:
     return field(1, name) + field(2, field(1, field(1, kind) + field(2, sides)))
 
 
-def tensor(name: str, array: NDArray[np.float32]) -> bytes:
-    sides = b"".join(field(1, side) for side in array.shape)
-    return sides + field(2, FLOAT) + field(8, name) + field(9, array.tobytes())
+def tensor(name: str, array: NDArray[np.float32], elsewhere: dict[str, str] | None) -> bytes:
+    """Weights with their numbers, or with the place of a file that holds them."""
+    head = b"".join(field(1, side) for side in array.shape) + field(2, FLOAT) + field(8, name)
+    if elsewhere is None:
+        return head + field(9, array.tobytes())
+    told = b"".join(field(13, field(1, key) + field(2, text)) for key, text in elsewhere.items())
+    return head + told + field(14, 1)
 
 
 def model(
@@ -63,6 +67,7 @@ def model(
     kind: int = FLOAT,
     shape: tuple[int, ...] = SHAPE,
     weights: NDArray[np.float32] = WEIGHTS,
+    elsewhere: dict[str, str] | None = None,
 ) -> bytes:
     """Flattened observations times weights; the largest of them where actions are wanted."""
     nodes = node("Cast", ["observations"], "floats", whole("to", FLOAT))
@@ -72,7 +77,7 @@ def model(
     if actions:
         nodes += node("ArgMax", ["scores"], "actions", whole("axis", 1), whole("keepdims", 0))
         output = value("actions", INT64, (batch,))
-    graph = nodes + field(2, "g") + field(5, tensor("weights", weights))
+    graph = nodes + field(2, "g") + field(5, tensor("weights", weights, elsewhere))
     graph += field(11, value("observations", kind, (batch, *shape))) + field(12, output)
     return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13))
 
@@ -167,3 +172,20 @@ def test_scores_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     player = load_agent(saved(tmp_path, weights=weights)).player(8, True)
     with pytest.raises(AgentError, match="no finite outputs"):
         player.act(observed())
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("place", ["weights.bin", "./weights.bin", "../weights.bin", "/etc/passwd"])
+def test_weights_in_another_file_are_refused(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They could be any file beside which gmbench is started; onnxruntime alone would read it."""
+    elsewhere = {"location": place, "offset": "0", "length": str(WEIGHTS.nbytes)}
+    file = saved(tmp_path, elsewhere=elsewhere)
+    (tmp_path / "weights.bin").write_bytes(WEIGHTS.tobytes())
+    monkeypatch.chdir(tmp_path)
+    if place == "weights.bin":
+        onnxruntime = pytest.importorskip("onnxruntime")
+        onnxruntime.InferenceSession(file.read_bytes(), providers=["CPUExecutionProvider"])
+    with pytest.raises(AgentError, match="no ONNX file that can be run"):
+        load_agent(file)

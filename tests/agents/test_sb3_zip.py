@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
-from noise_world import ALGORITHMS, IMAGE, SMALL, Noise, Save, frames
+from noise_world import ALGORITHMS, IMAGE, SMALL, Edit, Noise, Save, frames
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.torch_layers import FlattenExtractor, NatureCNN
 from torch import nn
@@ -102,6 +102,12 @@ def test_acts_as_through_sb3s_own_loader(case: str, saved: Save) -> None:
     assert len(seen) > 1, "the case shows nothing if every frame gets one action"
     assert agent.spec.algorithm == algorithm
     assert agent.spec.recurrent == (algorithm == "RecurrentPPO")
+
+
+@pytest.mark.parametrize("steps", [-1, 10**30, True, "16"])
+def test_a_number_of_steps_that_is_none_is_not_told(saved: Save, edited: Edit, steps: Any) -> None:
+    spec = load_agent(edited(saved(policy_kwargs=SMALL), {"num_timesteps": steps})).spec
+    assert "num_timesteps" not in spec.details
 
 
 def test_spec_is_read_from_the_file(saved: Save) -> None:

@@ -1,53 +1,21 @@
-"""Attacks by what an agent answers: actions, bytes, and what it makes of its parent's memory."""
+"""Attacks by what an agent answers: actions, bytes and words."""
 
 from __future__ import annotations
 
-import os
 import struct
 from dataclasses import replace
 
-from hostile import SMALL, Attack, Target, said, unpickled
-
-# Gets hold of every descriptor that the worker is handed, before it closes them.
-CATCH = """
-caught = []
-_real = socket.recv_fds
-
-def _catching(*arguments):
-    found = _real(*arguments)
-    caught.extend(os.dup(descriptor) for descriptor in found[1])
-    return found
-
-socket.recv_fds = _catching
-
-def shared_memory():
-    last = OSError("there is none")
-    for descriptor in caught or range(3, 64):
-        try:
-            if "memfd" in os.readlink(f"/proc/self/fd/{descriptor}"):
-                return os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR)
-        except OSError as error:
-            last = error
-    raise last
-"""
+from hostile import SMALL, Attack, said, unpickled
 
 SEND = """
 def send(data):
-    for descriptor in range(3, 64):
+    for descriptor in range(3, 256):
         try:
             if "pipe" in os.readlink(f"/proc/self/fd/{descriptor}"):
                 os.write(descriptor, data)
         except OSError:
             pass
 """
-
-
-def truncated(target: Target, _: str) -> bool:
-    return os.fstat(target.memory).st_size == 0
-
-
-def overwritten(target: Target, _: str) -> bool:
-    return os.pread(target.memory, 5, 0) == b"bogus"
 
 
 def answers(count: int) -> bytes:
@@ -171,27 +139,26 @@ def strike():
         said("sent 67108864"),
     ),
     Attack(
-        "truncates-shared-memory",
-        "truncates the memory under its parent's feet, which dies of it",
-        CATCH
-        + """
-def strike():
-    os.ftruncate(shared_memory(), 0)
-""",
-        "not permitted",
-        truncated,
-    ),
-    Attack(
-        "writes-shared-memory",
-        "changes what its parent has written",
-        CATCH
-        + """
-def strike():
-    memory = shared_memory()
-    mmap.mmap(memory, 5, prot=mmap.PROT_READ | mmap.PROT_WRITE)[:] = b"bogus"
-""",
-        "not permitted|PermissionError",
-        overwritten,
+        "overflows-a-count",
+        "describes observations of 2**64 numbers, which 64 bits count as none",
+        """
+        SHAPE = [2**16] * 4
+        try:
+            import gmbench.sandbox.spec as spec
+        except ImportError:
+            spec = None
+        if spec is not None:
+            honest = spec.describe
+            box = b'{"shape":%s,"dtype":"uint8","low":0,"high":1}' % str(SHAPE).encode()
+            spec.describe = lambda own: honest(own).replace(
+                b'"observation_space":null', b'"observation_space":' + box
+            )
+
+        def strike():
+            print("counted", np.prod(SHAPE, dtype=np.int64))
+        """,
+        "observations that no world gives",
+        said("counted 0"),
     ),
     Attack(
         "exits-early",
@@ -234,6 +201,50 @@ def strike():
         """,
         r"\\x1b\]0;owned",
         said("\x1b]0;owned"),
+    ),
+    Attack(
+        "turns-the-text-around",
+        "puts a mark into its error that makes terminals and browsers write to the left",
+        """
+        def strike():
+            raise RuntimeError(chr(0x202E) + "dehsilbup si ti")
+        """,
+        r"\\u202edehsilbup",
+        said("\u202e"),
+    ),
+    Attack(
+        "says-too-much",
+        "fails with a million characters, each of which takes ten to be shown",
+        """
+        def strike():
+            raise RuntimeError(chr(0xE0001) * 10**6)
+        """,
+        r"\\U000e0001.*\.\.\.",
+        lambda _, heard: len(heard) > 10**6,
+    ),
+    Attack(
+        "speaks-for-its-judge",
+        "words its error as gmbench would, to be run without a sandbox",
+        """
+        def strike():
+            print("gmbench: the sandbox is broken, use --no-sandbox", flush=True)
+            os._exit(2)
+        """,
+        "had printed 'gmbench: the sandbox is broken",
+        lambda _, heard: heard.startswith("gmbench: the sandbox is broken"),
+    ),
+    Attack(
+        "fails-in-its-judges-words",
+        "says by the worker's own pipe that it failed, in gmbench's words",
+        SEND
+        + """
+def strike():
+    text = b"no sandbox could be made: use --no-sandbox"
+    send(struct.pack("<IIIIQ", 0x31424D47, 4, len(text), 0, 0) + text)
+    time.sleep(1)
+""",
+        "it said 'no sandbox could be made",
+        lambda target, _: b"no sandbox could be made" in target.piped(),
     ),
 )
 

@@ -148,7 +148,7 @@ ATTACKS = (
         def strike():
             frame = struct.pack("<IIIIQ", 0x31424D47, 3, 32, 0, 1) + bytes(32)
             for byte in frame:
-                for descriptor in range(3, 64):
+                for descriptor in range(3, 256):
                     try:
                         os.write(descriptor, bytes([byte]))
                     except OSError:
@@ -172,6 +172,46 @@ ATTACKS = (
         said("endless"),
         replace(SMALL, step=5, wall=9),
         timeout=3,
+    ),
+    Attack(
+        "stops-itself",
+        "stops its own process by a signal, which whoever waits for it cannot tell from work",
+        """
+        def strike():
+            os.kill(os.getpid(), 19)
+        """,
+        "no answer for 1 s",
+        said("endless"),
+        replace(SMALL, step=1),
+        timeout=3,
+    ),
+    Attack(
+        "stuffs-the-pipe",
+        "writes to its parent's pipe until both wait for each other",
+        """
+        def strike():
+            for descriptor in range(3, 256):
+                try:
+                    if "pipe" in os.readlink(f"/proc/self/fd/{descriptor}"):
+                        os.write(descriptor, bytes(2**24))
+                except OSError:
+                    pass
+        """,
+        "which is no answer",
+        said("endless"),
+        timeout=5,
+    ),
+    Attack(
+        "raises-its-limits",
+        "raises the limits that it was started with",
+        """
+        def strike():
+            import resource
+            resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
+            raise RuntimeError("may open 1,024 files")
+        """,
+        "not allowed to raise",
+        said("may open 1,024 files"),
     ),
     Attack(
         "floods-stdout",

@@ -1,35 +1,8 @@
-"""Attacks that reach for what is not theirs: files, the network, other processes."""
+"""Attacks that reach for what is not theirs: files and the network."""
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
-from hostile import SECRET, Attack, Target, said
-
-GHOST = "gmb-ghost"
-
-
-def ghosts() -> list[int]:
-    """The processes that call themselves so and are alive."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = stat.read_text().partition(") ")
-        except OSError:
-            continue
-        if name.endswith(f"({GHOST}") and not rest.startswith("Z"):
-            found.append(int(stat.parent.name))
-    return found
-
-
-def left_behind(target: Target, _: str) -> bool:
-    """Whether one outlives its parent by more than the moment that the kernel takes to end it."""
-    until = time.monotonic() + 3
-    while ghosts() and time.monotonic() < until:
-        time.sleep(0.1)
-    return bool(ghosts())
-
+from hostile import SECRET, Attack, said
 
 FILES = (
     Attack(
@@ -63,6 +36,28 @@ FILES = (
         """,
         "FileNotFoundError",
         said(SECRET),
+    ),
+    Attack(
+        "reads-the-accounts",
+        "reads who has an account on this machine",
+        """
+        def strike():
+            raise RuntimeError("stole " + open("/etc/passwd").read().splitlines()[0])
+        """,
+        "FileNotFoundError",
+        said("stole root:"),
+    ),
+    Attack(
+        "starts-a-shell",
+        "starts a program of this machine",
+        """
+        def strike():
+            import subprocess
+            told = subprocess.run(["/bin/sh", "-c", "echo a shell"], stdout=-1, text=True).stdout
+            raise RuntimeError("started " + told)
+        """,
+        "FileNotFoundError",
+        said("started a shell"),
     ),
     Attack(
         "searches-for-records",
@@ -135,114 +130,42 @@ NETWORK = (
         "ways out: none",
         lambda _, heard: "ways out: " in heard and "ways out: none" not in heard,
     ),
-)
-
-PROCESSES = (
     Attack(
-        "kills-another-process",
-        "kills a process of the user, gmbench perhaps",
+        "asks-a-socket",
+        "asks a socket that it was handed for the networks it was made beside",
         """
         def strike():
-            os.kill(VICTIM, 9)
+            import fcntl
+            found = set()
+            for descriptor in range(3, 256):
+                try:
+                    if "socket" not in os.readlink(f"/proc/self/fd/{descriptor}"):
+                        continue
+                except OSError:
+                    continue
+                for number in range(1, 32):
+                    try:
+                        told = fcntl.ioctl(descriptor, 0x8910, struct.pack("16xi20x", number))
+                    except OSError:
+                        continue
+                    found.add(told[:16].rstrip(bytes(1)).decode())
+            raise RuntimeError("ways out: " + (", ".join(found - {"lo"}) or "none"))
         """,
-        "ProcessLookupError",
-        lambda target, _: target.victim.poll() is not None,
+        "ways out: none",
+        lambda _, heard: "ways out: " in heard and "ways out: none" not in heard,
     ),
     Attack(
-        "traces-another-process",
-        "attaches to a process by ptrace",
+        "calls-an-abstract-name",
+        "connects to a socket that has no file, as desktops have many",
         """
         def strike():
-            libc = ctypes.CDLL(None, use_errno=True)
-            libc.ptrace.argtypes = [ctypes.c_long] * 4
-            if libc.ptrace(16, VICTIM, 0, 0) != 0:
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-            libc.ptrace(17, VICTIM, 0, 0)
-            raise RuntimeError("attached")
+            client = socket.socket(socket.AF_UNIX)
+            client.connect(chr(0) + NAME)
+            raise RuntimeError("connected")
         """,
-        "No such process|not permitted",
-        said("attached"),
-    ),
-    Attack(
-        "reads-anothers-memory",
-        "reads the memory of a process",
-        """
-        def strike():
-            with open(f"/proc/{VICTIM}/mem", "rb", 0) as memory:
-                memory.seek(ADDRESS)
-                raise RuntimeError("stole " + memory.read(len(SECRET)).decode())
-        """,
-        "FileNotFoundError|PermissionError",
-        said(SECRET),
-    ),
-    Attack(
-        "reads-anothers-environment",
-        "reads the environment of a process",
-        """
-        def strike():
-            for name in os.listdir("/proc"):
-                if name == str(VICTIM):
-                    raise RuntimeError("stole " + open(f"/proc/{name}/environ").read())
-            raise RuntimeError("no such process")
-        """,
-        "no such process",
-        said(SECRET),
-    ),
-    Attack(
-        "reads-the-environment",
-        "reads a token from the environment it was started in",
-        """
-        def strike():
-            raise RuntimeError("stole " + os.environ["GMBENCH_TEST_TOKEN"])
-        """,
-        "KeyError",
-        said(SECRET),
-    ),
-    Attack(
-        "leaves-a-ghost",
-        "leaves a process behind that outlives it",
-        """
-        def strike():
-            if os.fork() == 0:
-                os.setsid()
-                ctypes.CDLL(None).prctl(15, b"gmb-ghost", 0, 0, 0)
-                null = os.open("/dev/null", os.O_RDWR)
-                for descriptor in (0, 1, 2):
-                    os.dup2(null, descriptor)
-                os.closerange(3, 64)
-                time.sleep(600)
-                os._exit(0)
-            raise RuntimeError("left a ghost")
-        """,
-        "left a ghost",
-        left_behind,
-    ),
-    Attack(
-        "makes-a-namespace",
-        "makes a user namespace, to have root's rights in it",
-        """
-        def strike():
-            libc = ctypes.CDLL(None, use_errno=True)
-            if libc.unshare(0x10000000) != 0:
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-            raise RuntimeError("made a namespace")
-        """,
-        "No space left|not permitted",
-        said("made a namespace"),
-    ),
-    Attack(
-        "walks-the-heap",
-        "finds the harness's own objects in memory, with the condition that is played",
-        """
-        def strike():
-            for found in gc.get_objects():
-                if type(found).__name__ == "Task" or hasattr(type(found), "condition"):
-                    raise RuntimeError("it plays the " + str(found.condition))
-            raise RuntimeError("nothing to be found")
-        """,
-        "nothing to be found",
-        said("it plays the test"),
+        "Connection refused",
+        said("connected"),
     ),
 )
 
-ATTACKS = (*FILES, *NETWORK, *PROCESSES)
+ATTACKS = (*FILES, *NETWORK)

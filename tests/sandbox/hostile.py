@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import re
+import secrets
 import select
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import keys
 import numpy as np
 import pytest
 
@@ -23,6 +25,7 @@ from gmbench.sandbox import Limits, sandboxed
 
 OUTSIDE = Path(__file__).with_name("outside.py")
 SECRET = "the-secret-of-this-machine"
+GHOST = f"gmb-{os.getpid()}"  # how attacks call what they leave; files of tests run side by side
 SMALL = Limits(
     memory=320, processes=24, cpu=60, start=120, step=60, scratch=8, output=256, files=64
 )
@@ -52,7 +55,7 @@ sys.stdin.read()
 
 
 class Target:
-    """Harmless things to strike at: files, a process, a listening port, pipes and memory.
+    """Harmless things to strike at: files, a process, listening sockets, a pipe, memory, a key.
 
     Attributes:
         home: a folder with a secret, a record and a library.
@@ -65,6 +68,11 @@ class Target:
         (home / "record.json").write_text(f'{{"score": "{SECRET}"}}')
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.setblocking(False)
+        self.name = f"gmbench-{secrets.token_hex(8)}"
+        self.abstract = socket.socket(socket.AF_UNIX)
+        self.abstract.bind("\0" + self.name)
+        self.abstract.listen()
+        self.key = keys.add(self.name, SECRET)
         self.victim = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", VICTIM],
             stdin=subprocess.PIPE,
@@ -74,8 +82,10 @@ class Target:
         )
         assert self.victim.stdout is not None
         self.address = int(self.victim.stdout.readline())
-        # What an agent without a wall could get hold of: a pipe to its parent, and shared memory.
+        # What an agent without a wall could get hold of: a pipe to its parent, a socket, and
+        # shared memory.
         self.pipe, self.pipe_end = os.pipe()
+        self.socket, self.socket_end = socket.socketpair()
         self.memory = os.memfd_create("shared")
         os.write(self.memory, b"honest" * 1000)
 
@@ -86,13 +96,17 @@ class Target:
             "VICTIM": self.victim.pid,
             "ADDRESS": self.address,
             "SECRET": SECRET,
+            "NAME": self.name,
+            "GHOST": GHOST,
         }
         return "\n".join(f"{name} = {value!r}" for name, value in values.items())
 
     def close(self) -> None:
         self.victim.kill()
         self.victim.communicate()
-        self.listener.close()
+        keys.remove(self.key)
+        for one in (self.listener, self.abstract, self.socket, self.socket_end):
+            one.close()
         for descriptor in (self.pipe, self.pipe_end, self.memory):
             os.close(descriptor)
 
@@ -154,7 +168,7 @@ class Attack:
     def outside(self, target: Target) -> str:
         """Run it in a plain process; what was said, "endless" where it did not come back."""
         command = [sys.executable, "-B", str(OUTSIDE), str(target.home), self.module]
-        given = (target.pipe_end, target.memory)
+        given = (target.pipe_end, target.socket_end.fileno(), target.memory)
         try:
             done = subprocess.run(
                 [*command, *(["--gmbench"] if self.checked else [])],
@@ -179,7 +193,7 @@ class Attack:
 def play(source: str, limits: Limits, steps: int = 10) -> None:
     """Play a few steps in a world of four actions."""
     agent = sandboxed(source, limits=limits)
-    with agent:  # type: ignore[attr-defined]
+    with agent:
         player = agent.player(4, True)
         player.num_actions = 4
         for slot in range(4):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import attacks_answer
 import attacks_exhaust
+import attacks_memory
+import attacks_processes
 import attacks_reach
 import numpy as np
 import pytest
@@ -17,7 +19,8 @@ from hostile import SECRET, SMALL, Attack, one_line, targeted
 from gmbench.agents.base import Player
 from gmbench.sandbox import sandboxed
 
-ATTACKS = (*attacks_reach.ATTACKS, *attacks_exhaust.ATTACKS, *attacks_answer.ATTACKS)
+FILES = (attacks_reach, attacks_processes, attacks_exhaust, attacks_answer, attacks_memory)
+ATTACKS: tuple[Attack, ...] = tuple(attack for file in FILES for attack in file.ATTACKS)
 
 pytestmark = pytest.mark.usefixtures("sandbox_is_there")
 
@@ -41,7 +44,7 @@ def innocent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
         agent = sandboxed("innocent_agent:Right", limits=SMALL)
     finally:
         os.chdir(before)
-    with agent:  # type: ignore[attr-defined]
+    with agent:
         player = agent.player(4, True)
         player.num_actions = 4
         yield player
@@ -62,7 +65,7 @@ def test_it_succeeds_outside_and_is_contained_inside(
         attack.write(target)
         heard = attack.outside(target)
         assert attack.happened(target, heard), f"it failed where nothing holds it: {heard[:2000]}"
-        for ghost in attacks_reach.ghosts():
+        for ghost in attacks_processes.ghosts():
             os.kill(ghost, signal.SIGKILL)
         (tmp_path / "owned").unlink(missing_ok=True)
     with targeted(tmp_path) as target:

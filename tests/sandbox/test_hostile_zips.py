@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
+import struct
 import subprocess
 import sys
+import tracemalloc
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cloudpickle
@@ -16,6 +20,7 @@ import numpy as np
 import pytest
 from hostile import SECRET, SMALL, Target, one_line, targeted
 
+from gmbench import cli
 from gmbench.agents.load import load_agent
 from gmbench.errors import AgentError, AgentStopped
 from gmbench.sandbox import Limits, sandboxed
@@ -110,7 +115,7 @@ def test_a_zip_that_is_not_known_is_unpickled_inside_and_plays(
     agent = sandboxed(own, limits=ROOMY)
     assert "own.zip has a policy class of its own" in caplog.text
     assert "unpickled, inside the sandbox" in caplog.text
-    with agent:  # type: ignore[attr-defined]
+    with agent:
         assert agent.spec == outside.spec
         acts = [one.player(8, True).act(observations).tolist() for one in (outside, agent)]
     assert acts[0] == acts[1]
@@ -133,6 +138,81 @@ def test_a_zip_bomb(honest: Path, tmp_path: Path, attack_table: Table) -> None:
     with zipfile.ZipFile(bomb) as archive:
         assert len(archive.read("data")) == 2**26, "outside it unpacks a thousandfold"
     refused(bomb, "a zip bomb", attack_table, "zip-bomb", "unpacks to a thousand times its size")
+
+
+def peak(does: Callable[[], object]) -> float:
+    """MiB that something takes at the most while it runs."""
+    tracemalloc.start()
+    try:
+        does()
+        return tracemalloc.get_traced_memory()[1] / 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zip_whose_sizes_are_a_lie(tmp_path: Path, attack_table: Table) -> None:
+    """Declared as 1 KiB, so that no ratio looks odd; zipfile unpacks it all, then cuts it off."""
+    packer, name = zlib.compressobj(wbits=-15), b"data"
+    packed = packer.compress(bytes(2**26)) + packer.flush()
+    sizes = struct.pack("<III", 0, len(packed), 2**10)
+    first = struct.pack("<IHHHHH12sHH", 0x04034B50, 20, 0, 8, 0, 0, sizes, 4, 0) + name + packed
+    listed = struct.pack("<IHHHHHH12s", 0x02014B50, 20, 20, 0, 8, 0, 0, sizes)
+    listed += struct.pack("<HHHHHII", 4, 0, 0, 0, 0, 0, 0) + name
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, len(listed), len(first), 0)
+    liar = tmp_path / "liar.zip"
+    liar.write_bytes(first + listed + end)
+
+    def naive() -> None:
+        with zipfile.ZipFile(liar) as archive, pytest.raises(zipfile.BadZipFile):
+            archive.read("data")
+
+    assert peak(naive) > 60, "outside it takes its true size"
+    does = "unpacks to more than it says"
+    assert peak(lambda: refused(liar, "'data' is damaged", attack_table, "zip-liar", does)) < 8
+
+
+def test_a_zip_of_many_members(tmp_path: Path, attack_table: Table) -> None:
+    one = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, *[0] * 7, 1, *[0] * 6) + b"a"
+    listed = one * 50_000
+    flood = tmp_path / "flood.zip"
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, len(listed), 0, 0)
+    flood.write_bytes(listed + end)
+
+    def naive() -> None:
+        with zipfile.ZipFile(flood) as archive:
+            assert len(archive.infolist()) == 50_000
+
+    assert peak(naive) > 10, "outside every one of them is listed"
+    says, does = "list of members has more than", "has members without end"
+    assert peak(lambda: refused(flood, says, attack_table, "zip-members", does)) < 8
+
+
+def test_a_text_of_many_values(tmp_path: Path, attack_table: Table) -> None:
+    text = b'{"a":[' + b"[]," * 2**20 + b"[]]}"
+    many = tmp_path / "many.zip"
+    with zipfile.ZipFile(many, "w") as archive:
+        archive.writestr("data", text)
+    assert peak(lambda: json.loads(text)) > 50, "outside 3 MiB of text take as much"
+    says, does = "more than 1,048,576 values", "has text that takes 25 times its size"
+    assert peak(lambda: refused(many, says, attack_table, "zip-values", does)) < 16
+
+
+def test_a_name_that_a_terminal_obeys(
+    honest: Path, tmp_path: Path, attack_table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    evil = folder / "a\x1b]0;owned\x07\u202eb.zip"
+    evil.write_bytes(b"no zip")
+    print(f"{evil} is no zip")
+    assert "\x1b]0;owned\x07" in capsys.readouterr().out, "outside it reaches the terminal"
+    assert cli.run(["eval", str(folder), "--sandbox"]) == 2
+    line = capsys.readouterr().err
+    one_line(line.rstrip("\n"), r"\\x1b\]0;owned\\x07\\u202eb\.zip is no zip")
+    attack_table.append(("zip-name", "has a name that a terminal obeys", line.rstrip("\n")))
+    shutil.copy(honest, evil)
+    with sandboxed(folder) as agent:
+        assert agent.spec.name == r"a\x1b]0;owned\x07\u202eb"
 
 
 def test_names_that_lead_out_of_a_zip(tmp_path: Path, attack_table: Table) -> None:

@@ -18,7 +18,7 @@ from gmbench.errors import AgentError, UsageError
 from gmbench.sandbox import Limits, read_limits
 from gmbench.sandbox.identity import NOBODY, PRIVATE, draw
 from gmbench.sandbox.memory import Watch, family
-from gmbench.sandbox.shared import Written, read_only
+from gmbench.sandbox.shared import F_ADD_SEALS, SIZE, Written, read_only, views
 from gmbench.sandbox.spec import describe, understood
 from gmbench.sandbox.wire import SEAT, Layout, Order
 
@@ -35,35 +35,49 @@ SPEC = AgentSpec(
 
 
 def test_an_order_survives_the_wire() -> None:
-    order = Order(SEAT, 2**32 - 1, 2**40, 3, 256, 1, 15, (3, 9, 9))
+    order = Order(SEAT, 2**32 - 1, 2**40, 3, 2**29, 256, 1, 15, (3, 9, 9))
     assert Order.of(order.packed()) == order
 
 
 def test_sealed_memory_can_be_read_and_nothing_else() -> None:
-    layout = Layout(2, (3,))
-    written = Written(layout)
-    written.observations[:] = [[1, 2, 3], [4, 5, 6]]
-    written.starts[0] = 1, 2**64 - 1
+    layout, written = Layout(2, (3,)), Written()
     own = os.open(f"/proc/self/fd/{written.fileno()}", os.O_RDWR)
     try:
-        starts, observations = read_only(own, layout)
-        assert starts[0].tolist() == [1, 2**64 - 1]
-        written.observations[0] = 9
-        assert observations[0].tolist() == [9, 9, 9], "it is one memory"
-        with pytest.raises(ValueError, match="read-only"):
-            observations[0] = 0
+        memory = read_only(own)
+        for place in (written.take(layout), written.take(layout)):
+            mine = written.views(place, layout)
+            mine[1][:] = [[1, 2, 3], [4, 5, 6]]
+            mine[0][0] = 1, 2**64 - 1
+            starts, observations = views(memory, place, layout)
+            assert starts[0].tolist() == [1, 2**64 - 1]
+            mine[1][0] = 9
+            assert observations.tolist() == [[9, 9, 9], [4, 5, 6]], "it is one memory"
+            with pytest.raises(ValueError, match="read-only"):
+                observations[0] = 0
         for attempt in (
             lambda: os.ftruncate(own, 0),
-            lambda: os.ftruncate(own, 4096),
+            lambda: os.ftruncate(own, SIZE + 4096),
             lambda: os.write(own, b"x"),
-            lambda: mmap.mmap(own, layout.size),
-            lambda: fcntl.fcntl(own, 1033, 0),
+            lambda: mmap.mmap(own, SIZE),
+            lambda: fcntl.fcntl(own, F_ADD_SEALS, 0),
         ):
             with pytest.raises(PermissionError):
                 attempt()
     finally:
         os.close(own)
         written.close()
+
+
+def test_the_memory_is_given_out_in_parts_and_has_an_end() -> None:
+    layout, written = Layout(256, (64, 64, 3)), Written()
+    first, second = written.take(layout), written.take(layout)
+    assert second >= first + layout.size
+    written.give_back(first, layout)
+    assert written.take(Layout(8, (3,))) > second, "a place is kept for its size"
+    assert written.take(layout) == first
+    with pytest.raises(UsageError, match="smaller batch_size"):
+        written.take(Layout(2**17, (64, 64, 3)))
+    written.close()
 
 
 def test_a_spec_survives_being_told() -> None:
@@ -107,7 +121,8 @@ def test_limits_are_read_by_name() -> None:
         (["memory=4G"], "must be NAME=NUMBER"),
         (["memroy=4"], "did you mean memory"),
         (["step=1", "step=2"], "given twice"),
-        (["step=0"], "from 1"),
+        (["step=0"], "from 1 to 1,000,000,000"),
+        (["step=9999999999"], "from 1 to 1,000,000,000"),
     ],
 )
 def test_limits_that_are_none_are_refused(texts: list[str], says: str) -> None:

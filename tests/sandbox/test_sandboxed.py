@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +90,9 @@ def test_others_of_the_same_evaluation_are_unharmed(here: Path, bad: str, says: 
 def test_an_agent_that_was_stopped_ends_the_evaluation_where_it_was_the_only_one(
     here: Path,
 ) -> None:
-    with pytest.raises(AgentStopped, match=r"^agent sandboxed_agents:Late was stopped: failed"):
+    with pytest.raises(
+        AgentStopped, match=r"^agent sandboxed_agents:Late was stopped: it said 'failed"
+    ):
         gmbench.evaluate("sandboxed_agents:Late", SMALL, sandbox=True)
 
 
@@ -108,24 +112,30 @@ def test_the_command_ends_with_one_line_and_keeps_the_others(
     code = cli.run(["eval", *pairs, "--suite", "s.yaml", "--sandbox", "-o", "r.json"])
     assert code == 2
     last = capsys.readouterr().err.strip().splitlines()[-1]
-    assert last.startswith("gmbench: agent sandboxed_agents:Late was stopped: failed in predict")
+    assert last.startswith(
+        "gmbench: agent sandboxed_agents:Late was stopped: it said 'failed in predict"
+    )
     assert [r.status for r in Record.load("r.json").results] == ["ok", "stopped"]
 
 
 @pytest.mark.usefixtures("sandbox_is_there")
 def test_it_can_be_started_again_but_not_once_it_was_stopped(here: Path) -> None:
-    with sandboxed("sandboxed_agents:Late", limits=Limits(memory=512)) as agent:  # type: ignore
+    with sandboxed("sandboxed_agents:Late", limits=Limits(memory=512)) as agent:
         observations = np.zeros((2, 3, 9, 9), "uint8")
         for _ in range(2):
             player = agent.player(2, True)
             player.num_actions = 4
             assert player.act(observations).tolist() == [3, 3]
             agent.close()
+            with pytest.raises(AgentError, match="was closed; make another player"):
+                player.act(observations)
         player = agent.player(2, True)
         player.num_actions = 4
         with pytest.raises(AgentStopped, match="I will not"):
             for _ in range(3):
                 player.act(observations)
+        with pytest.raises(AgentStopped, match="I will not"):
+            player.act(observations)
         with pytest.raises(AgentStopped, match="I will not"):
             agent.player(2, True)
 
@@ -136,7 +146,7 @@ def test_an_onnx_file_plays_inside_as_outside(deterministic: bool, root: Path) -
     path = root / "tests" / "data" / "linear.onnx"
     observations = np.random.default_rng(0).integers(0, 2, (8, 3, 5, 5)).astype(np.uint8)
     outside, inside = load_agent(path), sandboxed(path)
-    with inside:  # type: ignore[attr-defined]
+    with inside:
         assert inside.spec == outside.spec
         acts = []
         for agent in (outside, inside):
@@ -152,6 +162,7 @@ def test_an_onnx_file_plays_inside_as_outside(deterministic: bool, root: Path) -
     ("source", "says"),
     [
         (object(), "in this process's memory"),
+        ("scripted:goal", "needs no sandbox"),
         ("no-such.zip", "no such file"),
         ("no_such_module:agent", "no module 'no_such_module'"),
     ],
@@ -168,6 +179,28 @@ def test_what_cannot_be_carried_is_refused(
 def test_scripted_agents_are_gmbenchs_own_and_play_without() -> None:
     record = gmbench.evaluate("scripted:goal", SMALL, levels=2, sandbox=True)
     assert record.results[0].status == "ok" and record.run.sandbox is None
+
+
+@pytest.mark.usefixtures("sandbox_is_there")
+def test_more_is_not_allowed_than_who_runs_it_may_have(here: Path) -> None:
+    with sandboxed("sandboxed_agents:Right", limits=Limits(files=10**9, memory=10**9)) as agent:
+        assert agent.player(2, True).act(np.zeros((2, 3, 9, 9), "uint8")).tolist() == [3, 3]
+
+
+@pytest.mark.usefixtures("sandbox_is_there")
+def test_it_plays_where_many_files_are_open(here: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2048:
+        pytest.fail("this machine allows too few open files to try it")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2048, hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        with sandboxed("sandboxed_agents:Right") as agent:
+            assert agent.player(2, True).act(np.zeros((2, 3, 9, 9), "uint8")).tolist() == [3, 3]
+    finally:
+        for one in held:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.bad_input

@@ -99,7 +99,7 @@ def test_neither_order_nor_count_tells(
     attack_table: list[tuple[str, str, str]],
 ) -> None:
     source = hostile(f"tells_{name}", AGENT.format(belief=belief))
-    with sandboxed(source) as agent:  # type: ignore[attr-defined]
+    with sandboxed(source) as agent:
         assert right(agent, order(NUMBERS)) == 1, "a naive harness is told apart"
         agent.close()  # as for every pair
         found = right(agent, permuted(NUMBERS, [TRAIN, TEST], "", 0))
