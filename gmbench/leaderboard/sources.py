@@ -60,7 +60,7 @@ def find_entry(board: Places, name: str) -> Entry:
         if name not in known:
             raise UsageError(f"there is no entry {quoted(name)}; {nearest(name, known)}")
         return known[name]
-    return submission(board, Path(name).name)
+    return submission(board, board.slug_of(name))
 
 
 def submission(board: Places, slug: str) -> Entry:
