@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -97,7 +97,12 @@ def content_digest(files: Iterable[tuple[str, Path]]) -> str:
     Raises:
         SubmissionError: a file cannot be read.
     """
-    lines = [f"{file_digest(path)}  {name}\n" for name, path in sorted(files)]
+    return digest_of({name: file_digest(path) for name, path in sorted(files)})
+
+
+def digest_of(digests: Mapping[str, str]) -> str:
+    """The same from the digest of each file, by its name."""
+    lines = [f"{digests[name]}  {name}\n" for name in sorted(digests)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from gmbench import registry
 from gmbench.leaderboard.document import Ranking
 from gmbench.leaderboard.entry import SCRIPTED, Entry, Play
-from gmbench.leaderboard.inventory import file_digest
 from gmbench.leaderboard.parts import part_digest
 from gmbench.leaderboard.places import Places
 from gmbench.leaderboard.ranks import RESAMPLES
@@ -201,7 +200,7 @@ def _agent(board: Places, play: Play) -> AgentRow:
     return AgentRow(
         seed=play.seed,
         agent=play.agent if scripted else board.relative(Path(play.agent)),
-        digest=None if scripted else file_digest(Path(play.agent)),
+        digest=play.digest,
         record=board.relative(play.record),
         episodes=board.relative(play.episodes),
         curve=None if play.curve is None else board.relative(play.curve),

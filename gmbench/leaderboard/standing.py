@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -41,19 +42,19 @@ class Standing:
     status: Status
     track: Track
 
-    @property
+    @cached_property
     def score(self) -> float | None:
         """The interquartile mean over agents; None where one of them has no score."""
         told = [answers.score for answers in self.answers]
         known = [one for one in told if one is not None]
         return iqm(known) if len(known) == len(told) else None
 
-    @property
+    @cached_property
     def train_success(self) -> float:
         """The interquartile mean over agents."""
         return iqm([float(answers.success.mean()) for answers in self.answers])
 
-    @property
+    @cached_property
     def skill(self) -> float:
         """The interquartile mean over agents of the lower ends of their train_success.
 
@@ -61,7 +62,7 @@ class Standing:
         """
         return iqm([_low(_skill(answers)) for answers in self.answers])
 
-    @property
+    @cached_property
     def capable(self) -> bool:
         """Whether it knows how."""
         return self.skill >= CAPABLE_FROM
