@@ -7,11 +7,11 @@ by `gmbench.episodes` instead, which says what is wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from gmbench import registry
 from gmbench.episodes import Episodes
 from gmbench.episodes.codec import to_csv
 from gmbench.errors import RecordError
-from gmbench.leaderboard.haste import PlainTable, Rows, plain_table, table_of
+from gmbench.leaderboard.haste import Key, PlainTable, Rows, plain_table, table_of
 from gmbench.metrics.effects import MOST_ON_THE_WAY
 from gmbench.metrics.shares import succeeds
 from gmbench.metrics.table import came_first
@@ -62,11 +62,15 @@ class Row(NamedTuple):
 
     pair: str
     condition: str
-    level: int
     outcome: str
     reward: float
     entered: Mapping[str, int]
     scores: Mapping[str, int]
+    level: int = -1  # told in messages only
+
+
+# What success hangs on, by `Pair.success`; where it is an event, on what was entered.
+_TOLD: Final = {"goal": ("outcome",), "return": ("reward", "scores")}
 
 
 def read_answers(path: Path, pairs: Iterable[str]) -> dict[str, Answers]:
@@ -80,7 +84,8 @@ def read_answers(path: Path, pairs: Iterable[str]) -> dict[str, Answers]:
         RecordError: it is no such table, or lacks a level under a condition.
     """
     wanted = {name: registry.pair(name) for name in pairs}
-    table = plain_table(path) or _strictly(path, wanted)
+    kinds = [(name, condition) for name, pair in wanted.items() for condition in _conditions(pair)]
+    table = plain_table(path, kinds) or _strictly(path, kinds)
     try:
         return {name: _answers(table, pair) for name, pair in wanted.items()}
     except ValueError:
@@ -89,15 +94,11 @@ def read_answers(path: Path, pairs: Iterable[str]) -> dict[str, Answers]:
         raise RecordError(f"{path}: {error}") from None
 
 
-def _strictly(path: Path, wanted: Mapping[str, Pair]) -> PlainTable:
+def _strictly(path: Path, kinds: Collection[Key]) -> PlainTable:
     """A table of what is asked for, from one that is not plain; or the fault that it has."""
-    kinds = {name: _conditions(pair) for name, pair in wanted.items()}
-    rows = [
-        row
-        for row in Episodes.read(path)
-        if not row.group and row.condition in kinds.get(row.pair, ())
-    ]
-    found = table_of(to_csv(rows).encode())
+    every = Episodes.read(path)
+    rows = [row for row in every if not row.group and (row.pair, row.condition) in kinds]
+    found = table_of(to_csv(rows).encode(), kinds)
     if found is None:
         raise RecordError(f"{path}: holds names that no table has")
     return found
@@ -120,10 +121,11 @@ def _answers(table: PlainTable, pair: Pair) -> Answers:
             _column(partial(_first, effect), table.cells("entered", rows[c]))
             for c in (effect.given, effect.against)
         )
-    played = (table.cells(name, train) for name in ("outcome", "reward", "entered", "scores"))
+    told = _TOLD.get(pair.success, ("entered",))
+    played = list(zip(*(table.cells(name, train) for name in told), strict=True))
     return Answers(
         levels=levels,
-        success=_column(partial(_succeeds, pair.name), list(zip(*played, strict=True))),
+        success=_column(partial(_succeeds, pair.name), played),
         given=given,
         against=against,
         ratio=pair.moves_goal,
@@ -134,8 +136,12 @@ def _by_level(table: PlainTable, pair: Pair, condition: str) -> tuple[NDArray[np
     """The levels of a pair under a condition, rising, and the row of each."""
     rows = table.rows(pair.name, condition)
     # Of rows of one level the last counts; `check` refuses such tables.
-    levels, last = np.unique(table.levels(rows)[::-1], return_index=True)
-    return levels, rows[::-1][last]
+    levels = table.levels(rows)
+    order = np.argsort(levels, kind="stable")
+    levels, rows = levels[order], rows[order]
+    last = np.ones(len(levels), dtype=np.bool_)
+    last[:-1] = levels[1:] != levels[:-1]
+    return levels[last], rows[last]
 
 
 def _shares(table: PlainTable, pair: Pair, rows: Mapping[str, Rows], outcome: bytes) -> Column:
@@ -158,11 +164,18 @@ def _conditions(pair: Pair) -> frozenset[str]:
 
 
 @lru_cache(maxsize=2**16)
-def _succeeds(pair: str, cells: tuple[bytes, bytes, bytes, bytes]) -> bool:
-    outcome, reward, entered, scores = cells
+def _succeeds(pair: str, cells: tuple[bytes, ...]) -> bool:
     known = registry.pair(pair)
-    told = outcome.decode(), float(reward), _numbers(entered), _numbers(scores)
-    return succeeds(Row(pair, known.train, -1, *told), known)
+    told = dict(zip(_TOLD.get(known.success, ("entered",)), cells, strict=True))
+    row = Row(
+        pair,
+        known.train,
+        outcome=told.get("outcome", b"").decode(),
+        reward=float(told.get("reward", 0)),
+        entered=_numbers(told.get("entered", b"")),
+        scores=_numbers(told.get("scores", b"")),
+    )
+    return succeeds(row, known)
 
 
 @lru_cache(maxsize=2**16)

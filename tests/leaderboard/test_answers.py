@@ -73,12 +73,12 @@ def test_haste_reads_what_the_strict_reader_reads(tmp_path: Path, odd: str) -> N
     text = to_csv(ODD[odd](rows))
     plain, other = tmp_path / "plain.csv", tmp_path / "other.csv"
     plain.write_text(text)
-    assert plain_table(plain) is not None
+    assert plain_table(plain, []) is not None
     # Quotes are what haste does not read; of a doubled row the strict reader is told one.
     lines = text.rstrip("\n").split("\n")
     lines = [lines[0], *(lines[2:] if odd.startswith("one row twice") else lines[1:])]
     other.write_text("".join('"' + line.replace(",", '","') + '"\n' for line in lines))
-    assert plain_table(other) is None
+    assert plain_table(other, []) is None
     hasty, strict = read_answers(plain, PAIRS[:4]), read_answers(other, PAIRS[:4])
     for pair in PAIRS[:4]:
         for name in ("levels", "success", "given", "against", "ratio"):
@@ -91,7 +91,7 @@ def test_haste_reads_what_the_strict_reader_reads(tmp_path: Path, odd: str) -> N
 def test_what_is_no_table_is_not_taken_for_one(data: bytes) -> None:
     header = (",".join(COLUMNS) + "\n").encode()
     for text in (data, header + data, header + data + b"\n"):
-        table = table_of(text)
+        table = table_of(text, [])
         lines = text.split(b"\n")
         whole = all(line.count(b",") == len(COLUMNS) - 1 for line in lines[:-1])
         assert (table is not None) == (
@@ -106,11 +106,11 @@ def test_a_gzip_file_that_is_cut_off_or_goes_on_is_left_to_the_strict_reader(
     data = (SCRIPTED / "goal.csv.gz").read_bytes()
     path = tmp_path / "t.csv.gz"
     path.write_bytes(data)
-    assert plain_table(path) is not None
+    assert plain_table(path, []) is not None
     path.write_bytes(data[:-cut])
-    assert plain_table(path) is None
+    assert plain_table(path, []) is None
     path.write_bytes(data + gzip.compress(b"x"))
-    assert plain_table(path) is None
+    assert plain_table(path, []) is None
 
 
 @pytest.mark.bad_input
