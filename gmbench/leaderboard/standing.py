@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 
 from gmbench.errors import RecordError
-from gmbench.leaderboard.answers import Answers, read_answers
+from gmbench.leaderboard.answers import Answers
 from gmbench.leaderboard.entry import Entry, Play
 from gmbench.leaderboard.parts import part_digest
+from gmbench.leaderboard.reading import read_tables
 from gmbench.leaderboard.tracks import LADDER, OPEN, Status, Track
 from gmbench.metrics.intervals import Figure, wilson
 from gmbench.metrics.seeds import iqm
@@ -79,7 +80,11 @@ def standings(entries: Sequence[Entry]) -> list[Standing]:
     Raises:
         RecordError: a table cannot be read, or agents of a pair played different levels.
     """
-    return [one for entry in entries for one in _of(entry)]
+    tables: dict[Path, set[str]] = {}
+    for play in (play for entry in entries for play in entry.plays):
+        tables.setdefault(play.episodes, set()).add(play.pair)
+    read = read_tables({path: sorted(pairs) for path, pairs in tables.items()})
+    return [one for entry in entries for one in _of(entry, read)]
 
 
 def track_on(entry: Entry, pair: str) -> Track:
@@ -88,13 +93,7 @@ def track_on(entry: Entry, pair: str) -> Track:
     return entry.track if earned else OPEN
 
 
-def _of(entry: Entry) -> list[Standing]:
-    tables: dict[Path, set[str]] = {}
-    for play in entry.plays:
-        tables.setdefault(play.episodes, set()).add(play.pair)
-    read: Mapping[Path, Mapping[str, Answers]] = {
-        path: read_answers(path, pairs) for path, pairs in tables.items()
-    }
+def _of(entry: Entry, read: Mapping[Path, Mapping[str, Answers]]) -> list[Standing]:
     found = []
     for pair in entry.pairs:
         plays = entry.of(pair)
