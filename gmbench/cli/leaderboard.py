@@ -225,13 +225,14 @@ def rank(
         return
     from gmbench.leaderboard.ranking import rank as ranked
     from gmbench.leaderboard.spreadsheet import to_csv
+    from gmbench.provenance import cores
 
     board = places(root)
     output = output or board.leaderboard / "ranking.json"
     csv = csv or output.with_suffix(".csv")
     if refuse_bad_target(output) == refuse_bad_target(csv):
         raise UsageError("the ranking and its CSV need two files")
-    found = ranked(board)
+    found = ranked(board, jobs=cores())
     found.save(output)
     write_text(csv, to_csv(found))
     for path in (output, csv):

@@ -74,8 +74,12 @@ class Standing:
         return self.entry.track if self.track == OPEN != self.entry.track else None
 
 
-def standings(entries: Sequence[Entry]) -> list[Standing]:
+def standings(entries: Sequence[Entry], jobs: int = 1) -> list[Standing]:
     """How every entry stands on each of its pairs, in their order.
+
+    Args:
+        entries: all of them.
+        jobs: processes that read tables, as of `gmbench.leaderboard.reading.read_tables`.
 
     Raises:
         RecordError: a table cannot be read, or agents of a pair played different levels.
@@ -83,7 +87,7 @@ def standings(entries: Sequence[Entry]) -> list[Standing]:
     tables: dict[Path, set[str]] = {}
     for play in (play for entry in entries for play in entry.plays):
         tables.setdefault(play.episodes, set()).add(play.pair)
-    read = read_tables({path: sorted(pairs) for path, pairs in tables.items()})
+    read = read_tables({path: sorted(pairs) for path, pairs in tables.items()}, jobs=jobs)
     return [one for entry in entries for one in _of(entry, read)]
 
 
