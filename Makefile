@@ -13,6 +13,9 @@ BENCH_JSON ?=
 THROUGHPUT_JSON ?=
 REPORT ?= submission-report.json
 
+# Processes of `make pytest`; 0 runs the tests in one, where a debugger can stop.
+WORKERS ?= auto
+
 AGENT := baselines/procgen-coinrun/agent.zip
 
 # A stamp is named after what was installed, so that other extras or constraints install anew.
@@ -39,9 +42,11 @@ lint: $(DEV)
 	$(BIN)/codespell
 	$(BIN)/mypy
 
-# The benchmark plugin stays out: speed is never part of what a test asserts.
+# The benchmark plugin stays out: speed is never part of what a test asserts. Files of tests go to
+# as many processes as there are cores; threads of torch's own would only be in each other's way.
 pytest: $(DEV)
-	$(BIN)/python -m pytest -p no:benchmark -m "not slow" --durations=10
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -m "not slow" --durations=10 \
+		-n $(WORKERS) --dist loadfile
 
 test-slow: $(DEV)
 	$(BIN)/python -m pytest -p no:benchmark -m slow --durations=10

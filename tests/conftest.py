@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -164,8 +165,32 @@ class SkipPolicy:
             )
 
 
+class Attacks:
+    """Prints at the end what attacks did outside the sandbox, and what was said of them inside.
+
+    It reads reports, for they come here from whichever process ran the test.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, str, str]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "teardown":
+            found: Iterable[tuple[str, Any]] = report.user_properties
+            self._rows += [row for name, row in found if name == "attack"]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._rows:
+            return
+        terminalreporter.section(f"{len(self._rows)} attacks, outside the sandbox and inside")
+        for name, does, line in self._rows:
+            terminalreporter.line(f"{name:30} outside: {does}")
+            terminalreporter.line(f"{'':30} inside:  {line}")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(SkipPolicy(read_allowed_skips(ALLOWED_SKIPS)), "skip-policy")
+    config.pluginmanager.register(Attacks(), "attacks")
 
 
 @contextlib.contextmanager

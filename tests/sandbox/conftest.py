@@ -1,15 +1,14 @@
-"""The sandbox's tests: skipped where none can be made, but never in CI; a table of all attacks."""
+"""The sandbox's tests: skipped where none can be made, but never in CI; every attack is noted."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import gmbench
 from gmbench.sandbox.doctor import examine
-
-ROWS: list[tuple[str, str, str]] = []  # attack, what it did outside, what was said of it inside
 
 
 @pytest.fixture(scope="session")
@@ -21,17 +20,14 @@ def sandbox_is_there() -> None:
 
 
 @pytest.fixture
-def attack_table() -> list[tuple[str, str, str]]:
-    return ROWS
+def attack_table(request: pytest.FixtureRequest) -> Iterator[list[tuple[str, str, str]]]:
+    """Rows of an attack, what it did outside, what was said of it inside.
 
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not ROWS:
-        return
-    terminalreporter.section(f"{len(ROWS)} attacks, outside the sandbox and inside")
-    for name, does, line in ROWS:
-        terminalreporter.line(f"{name:30} outside: {does}")
-        terminalreporter.line(f"{'':30} inside:  {line}")
+    They are noted on the test; `tests/conftest.py` prints those of all tests.
+    """
+    rows: list[tuple[str, str, str]] = []
+    yield rows
+    request.node.user_properties += [("attack", row) for row in rows]
 
 
 @pytest.fixture(scope="session")
