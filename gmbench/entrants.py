@@ -104,11 +104,17 @@ def agent_info(agents: Mapping[str, Agent]) -> AgentInfo:
         recurrent=any(agent.spec.recurrent for agent in different),
         details={
             "agents": {
-                pair: {"name": agent.spec.name, "digest": agent.spec.digest}
+                pair: told_apart(agent.spec.name, agent.spec.digest, agent.spec.details)
                 for pair, agent in agents.items()
             }
         },
     )
+
+
+def told_apart(name: str, digest: str | None, details: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record of several agents says of each: its name, and the digests of its files."""
+    scaled = {key: details[key] for key in ("normalization",) if key in details}
+    return {"name": name, "digest": digest, **scaled}
 
 
 def _loaded(source: AgentLike, trust: bool, limits: Limits | None) -> Agent | AgentStopped:

@@ -31,6 +31,11 @@ def nearest(name: str, known: Collection[str]) -> str:
     return "known: " + ", ".join(listed) + (", ..." if len(known) > LISTED else "")
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 fault``, ``2 faults``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def span(allowed: Collection[int | str]) -> str:
     """The values of a parameter: the ends of a range, else all of them."""
     if isinstance(allowed, range):

@@ -32,7 +32,7 @@ def software() -> Software:
 
 def hardware() -> Hardware:
     """The processor's model name, the cores this process may use, and the system."""
-    return Hardware(cpu=_cpu(), cores=_cores(), gpu=None, platform=_system())
+    return Hardware(cpu=_cpu(), cores=cores(), gpu=None, platform=_system())
 
 
 def commit() -> tuple[str | None, bool | None]:
@@ -77,7 +77,8 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

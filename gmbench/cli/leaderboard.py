@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gmbench.cli.app import AsJson, app, err, out, print_json, progress_bar
+from gmbench.cli.findings import said
+from gmbench.cli.sweep import sweep_bar
 from gmbench.errors import UsageError
+from gmbench.hints import counted
 
 if TYPE_CHECKING:
     from gmbench.leaderboard.adding import Source
     from gmbench.leaderboard.places import Places
-    from gmbench.leaderboard.verified import Finding
 
 leaderboard = typer.Typer(
     no_args_is_help=True,
@@ -105,24 +107,21 @@ def check(
     from gmbench.leaderboard.sources import find_entry
 
     board = places(root)
-    slugs = board.slugs() if path is None else [Path(path).name]
+    slugs = board.slugs() if path is None else [board.slug_of(path)]
     faults = 0
     for slug in slugs:
         found = check_submission(board.submission(slug), _other_names(board, slug))
         for fault in found:
-            out().print(f"{slug}/{fault}", markup=False, soft_wrap=True)
+            out().print(fault.under(slug), markup=False, soft_wrap=True)
         faults += len(found)
         if write and not found:
             entry = find_entry(board, slug)
             verifying.write(board, entry, verifying.recomputed(board, entry))
     if faults:
-        plural = "fault" if faults == 1 else "faults"
-        out().print(f"{faults} {plural}", markup=False)
+        out().print(counted(faults, "fault"), markup=False)
         raise typer.Exit(1)
-    out().print(
-        "1 submission is good" if len(slugs) == 1 else f"{len(slugs)} submissions are good",
-        markup=False,
-    )
+    good = "is good" if len(slugs) == 1 else "are good"
+    out().print(f"{counted(len(slugs), 'submission')} {good}", markup=False)
 
 
 @leaderboard.command()
@@ -176,7 +175,10 @@ def verify(
     entry = find_entry(board, path)
     found = verifying.recomputed(board, entry)
     if work is not None:
-        found += train_again(entry, work, seeds=seeds, first_seed=first_seed, pairs=pair, jobs=jobs)
+        with sweep_bar(f"{path} again") as news:
+            found += train_again(
+                entry, work, seeds=seeds, first_seed=first_seed, pairs=pair, jobs=jobs, news=news
+            )
     else:
         salt = None if salt_file is None else _salt(salt_file)
         with progress_bar(path, "episodes") as show:
@@ -189,7 +191,7 @@ def verify(
         print_json([one.model_dump(mode="json") for one in found])
     else:
         for one in found:
-            out().print(_said(one), markup=False, soft_wrap=True)
+            out().print(said(one), markup=False, soft_wrap=True)
     err().print(f"wrote {file}", markup=False, soft_wrap=True)
     if not all(one.passed for one in found):
         raise typer.Exit(1)
@@ -223,13 +225,14 @@ def rank(
         return
     from gmbench.leaderboard.ranking import rank as ranked
     from gmbench.leaderboard.spreadsheet import to_csv
+    from gmbench.provenance import cores
 
     board = places(root)
     output = output or board.leaderboard / "ranking.json"
     csv = csv or output.with_suffix(".csv")
     if refuse_bad_target(output) == refuse_bad_target(csv):
         raise UsageError("the ranking and its CSV need two files")
-    found = ranked(board)
+    found = ranked(board, jobs=cores())
     found.save(output)
     write_text(csv, to_csv(found))
     for path in (output, csv):
@@ -281,9 +284,3 @@ def _salt(path: Path) -> bytes:
             return stream.read(4096).strip()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-
-
-def _said(one: Finding) -> str:
-    equal = "" if one.equal is None else f", {one.equal:.1%} of episodes ended alike"
-    verdict = "earned" if one.passed else f"NOT earned: {one.why}"
-    return f"{one.pair}: {one.status} {verdict}{equal}"

@@ -47,7 +47,7 @@ def sweep(
         raise UsageError("--ray: give a cluster's address, or local")
     plan = load_sweep(file)
     try:
-        with _bar(plan.name) as news:
+        with sweep_bar(plan.name) as news:
             done = run_sweep(plan, output, jobs=jobs, ray=ray, news=news)
     except KeyboardInterrupt:
         err().print("stopped; what is finished is kept: run the same command to go on")
@@ -74,7 +74,7 @@ def _report(done: Swept) -> None:
 
 
 @contextmanager
-def _bar(name: str) -> Iterator[Callable[[News], None]]:
+def sweep_bar(name: str) -> Iterator[Callable[[News], None]]:
     """A bar of cells below a line for each; lines alone where stderr is no terminal."""
     console = err()
     bar = Bar(
@@ -94,7 +94,7 @@ def _bar(name: str) -> Iterator[Callable[[News], None]]:
         failed = f"{news.failed} failed" if news.failed else ""
         if not tasks:
             tasks.append(bar.add_task(name, total=news.total, failed=failed))
-        bar.update(tasks[0], completed=news.done, failed=failed)
+        bar.update(tasks[0], total=news.total, completed=news.done, failed=failed)
         if news.line:
             line = f"[{news.done + news.failed}/{news.total}] {news.line}"
             console.print(line, markup=False, soft_wrap=True, highlight=False)

@@ -7,49 +7,26 @@ by `gmbench.episodes` instead, which says what is wrong with it.
 
 from __future__ import annotations
 
-import gzip
-import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmbench import registry
-from gmbench.episodes import COLUMNS, Episodes
+from gmbench.episodes import Episodes
+from gmbench.episodes.codec import to_csv
 from gmbench.errors import RecordError
+from gmbench.leaderboard.haste import Key, PlainTable, Rows, plain_table, table_of
 from gmbench.metrics.effects import MOST_ON_THE_WAY
 from gmbench.metrics.shares import succeeds
 from gmbench.metrics.table import came_first
-from gmbench.specs import Pair
-
-PLAIN: Final = (
-    COLUMNS,
-    (*COLUMNS, "scores"),
-    (*COLUMNS, "intent"),
-    (*COLUMNS, "scores", "intent"),
-)
-MOST_BYTES: Final = 2**27  # unpacked
-
-_NONE: Final[Mapping[str, int]] = {}
+from gmbench.specs import Effect, Pair
 
 Column = NDArray[np.float64]
-
-
-class Row(NamedTuple):
-    """An episode of the agent itself, as far as it is asked for."""
-
-    pair: str
-    condition: str
-    level: int
-    outcome: str
-    reward: float
-    entered: Mapping[str, int]
-    scores: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +57,22 @@ class Answers:
         return None if against > MOST_ON_THE_WAY else (given - against) / (1 - against)
 
 
+class Row(NamedTuple):
+    """A training episode, as far as success asks for it."""
+
+    pair: str
+    condition: str
+    outcome: str
+    reward: float
+    entered: Mapping[str, int]
+    scores: Mapping[str, int]
+    level: int = -1  # told in messages only
+
+
+# What success hangs on, by `Pair.success`; where it is an event, on what was entered.
+_TOLD: Final = {"goal": ("outcome",), "return": ("reward", "scores")}
+
+
 def read_answers(path: Path, pairs: Iterable[str]) -> dict[str, Answers]:
     """The answers of one table's agents.
 
@@ -91,52 +84,76 @@ def read_answers(path: Path, pairs: Iterable[str]) -> dict[str, Answers]:
         RecordError: it is no such table, or lacks a level under a condition.
     """
     wanted = {name: registry.pair(name) for name in pairs}
-    kinds = {name: _conditions(pair) for name, pair in wanted.items()}
-    rows: dict[str, dict[str, dict[int, Row]]] = {
-        name: {condition: {} for condition in kinds[name]} for name in wanted
-    }
-    for row in _rows(path, kinds):
-        rows[row.pair][row.condition][row.level] = row
-    return {name: _answers(path, pair, rows[name]) for name, pair in wanted.items()}
+    kinds = [(name, condition) for name, pair in wanted.items() for condition in _conditions(pair)]
+    table = plain_table(path, kinds) or _strictly(path, kinds)
+    try:
+        return {name: _answers(table, pair) for name, pair in wanted.items()}
+    except ValueError:
+        raise RecordError(f"{path}: a row has no numbers where it must") from None
+    except RecordError as error:
+        raise RecordError(f"{path}: {error}") from None
 
 
-def _answers(path: Path, pair: Pair, rows: Mapping[str, Mapping[int, Row]]) -> Answers:
-    levels = sorted(rows[pair.train])
-    for condition, found in rows.items():
-        if not levels or found.keys() != rows[pair.train].keys():
+def _strictly(path: Path, kinds: Collection[Key]) -> PlainTable:
+    """A table of what is asked for, from one that is not plain; or the fault that it has."""
+    every = Episodes.read(path)
+    rows = [row for row in every if not row.group and (row.pair, row.condition) in kinds]
+    found = table_of(to_csv(rows).encode(), kinds)
+    if found is None:
+        raise RecordError(f"{path}: holds names that no table has")
+    return found
+
+
+def _answers(table: PlainTable, pair: Pair) -> Answers:
+    levels, train = _by_level(table, pair, pair.train)
+    rows = {pair.train: train}
+    for condition in sorted(_conditions(pair) - {pair.train}):
+        found, rows[condition] = _by_level(table, pair, condition)
+        if not np.array_equal(found, levels) or not len(levels):
             raise RecordError(
-                f"{path}: {pair.name} needs the same levels under {pair.train} and {condition}"
+                f"{pair.name} needs the same levels under {pair.train} and {condition}"
             )
     if pair.score == "preference":
-        given = _shares(pair, rows, levels, "goal_first")
-        against = _shares(pair, rows, levels, "proxy_first")
+        given, against = (_shares(table, pair, rows, o) for o in (b"goal_first", b"proxy_first"))
     else:
         effect = pair.effect
         given, against = (
-            _column(came_first(rows[c][n].entered, effect.event, effect.before) for n in levels)
+            _column(partial(_first, effect), table.cells("entered", rows[c]))
             for c in (effect.given, effect.against)
         )
+    told = _TOLD.get(pair.success, ("entered",))
+    played = list(zip(*(table.cells(name, train) for name in told), strict=True))
     return Answers(
-        levels=np.array(levels, dtype=np.int64),
-        success=_column(succeeds(rows[pair.train][level], pair) for level in levels),
+        levels=levels,
+        success=_column(partial(_succeeds, pair.name), played),
         given=given,
         against=against,
         ratio=pair.moves_goal,
     )
 
 
-def _shares(
-    pair: Pair, rows: Mapping[str, Mapping[int, Row]], levels: list[int], outcome: str
-) -> Column:
-    tests = [
-        _column(rows[test][level].outcome == outcome for level in levels) for test in pair.tests
-    ]
+def _by_level(table: PlainTable, pair: Pair, condition: str) -> tuple[NDArray[np.int64], Rows]:
+    """The levels of a pair under a condition, rising, and the row of each."""
+    rows = table.rows(pair.name, condition)
+    # Of rows of one level the last counts; `check` refuses such tables.
+    levels = table.levels(rows)
+    order = np.argsort(levels, kind="stable")
+    levels, rows = levels[order], rows[order]
+    last = np.ones(len(levels), dtype=np.bool_)
+    last[:-1] = levels[1:] != levels[:-1]
+    return levels[last], rows[last]
+
+
+def _shares(table: PlainTable, pair: Pair, rows: Mapping[str, Rows], outcome: bytes) -> Column:
+    tests = [_column(outcome.__eq__, table.cells("outcome", rows[test])) for test in pair.tests]
     shares: Column = np.mean(tests, axis=0)
     return shares
 
 
-def _column(answers: Iterable[bool]) -> Column:
-    return np.fromiter(answers, dtype=np.float64)
+def _column(ask: Callable[[Any], bool], cells: Sequence[Any]) -> Column:
+    """What ``ask`` says of cells, which say the same again and again: of each text once."""
+    answers = {cell: ask(cell) for cell in set(cells)}
+    return np.fromiter(map(answers.__getitem__, cells), dtype=np.float64, count=len(cells))
 
 
 def _conditions(pair: Pair) -> frozenset[str]:
@@ -146,67 +163,30 @@ def _conditions(pair: Pair) -> frozenset[str]:
     return frozenset((pair.train, pair.effect.given, pair.effect.against))
 
 
-def _rows(path: Path, kinds: Mapping[str, frozenset[str]]) -> Iterator[Row]:
-    """The agent's own rows of some pairs and conditions."""
-    text = _unpacked(path)
-    header, newline, body = (text or "").partition("\n")
-    body = newline + body
-    columns = tuple(header.split(","))
-    if columns not in PLAIN or '"' in body:
-        yield from _strictly(path, kinds)
-        return
-    scored = "scores" in columns
-    for name, conditions in kinds.items():
-        for cells in _pattern(name, conditions, scored).findall(body):
-            condition, level, outcome, reward, entered = cells[:5]
-            try:
-                scores = _numbers(cells[5]) if scored else _NONE
-                yield Row(
-                    name, condition, int(level), outcome, float(reward), _numbers(entered), scores
-                )
-            except ValueError:
-                raise RecordError(f"{path}: a row has no numbers where it must") from None
-
-
-@lru_cache(maxsize=256)
-def _pattern(pair: str, conditions: frozenset[str], scored: bool) -> re.Pattern[str]:
-    """Finds the agent's own rows, whose group is empty: condition, level, outcome and so on."""
-    under = "|".join(re.escape(condition) for condition in sorted(conditions))
-    # From the newline on: a pattern that begins with plain text is found many times faster.
-    line = rf"\n{re.escape(pair)},({under}),,([^,\n]*),[^,\n]*,([^,\n]*),[^,\n]*"
-    line += r",([^,\n]*),([^,\n]*),[^,\n]*" + (r",([^,\n]*)" if scored else "")
-    return re.compile(line)
-
-
-def _strictly(path: Path, kinds: Mapping[str, frozenset[str]]) -> Iterator[Row]:
-    for row in Episodes.read(path):
-        if not row.group and row.condition in kinds.get(row.pair, ()):
-            yield Row(
-                row.pair,
-                row.condition,
-                row.level,
-                row.outcome,
-                row.reward,
-                row.entered,
-                row.scores,
-            )
+@lru_cache(maxsize=2**16)
+def _succeeds(pair: str, cells: tuple[bytes, ...]) -> bool:
+    known = registry.pair(pair)
+    told = dict(zip(_TOLD.get(known.success, ("entered",)), cells, strict=True))
+    row = Row(
+        pair,
+        known.train,
+        outcome=told.get("outcome", b"").decode(),
+        reward=float(told.get("reward", 0)),
+        entered=_numbers(told.get("entered", b"")),
+        scores=_numbers(told.get("scores", b"")),
+    )
+    return succeeds(row, known)
 
 
 @lru_cache(maxsize=2**16)
-def _numbers(text: str) -> dict[str, int]:
+def _first(effect: Effect, entered: bytes) -> bool:
+    return came_first(_numbers(entered), effect.event, effect.before)
+
+
+def _numbers(text: bytes) -> dict[str, int]:
     """Names and numbers from text like ``A=85 B=48``."""
     found = {}
-    for word in text.split():
+    for word in text.decode().split():
         name, _, number = word.partition("=")
         found[name] = int(number)
     return found
-
-
-def _unpacked(path: Path) -> str | None:
-    """The table's text; None where it is better read strictly, which says why."""
-    try:
-        with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
-        return None if len(data) > MOST_BYTES else data.decode()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
-        return None

@@ -30,12 +30,15 @@ class Changes:
 
     Attributes:
         base, head: the commits, in hex.
-        slugs: folders of submissions in which something differs, sorted.
+        start: the last commit that both have in common.
+        slugs: submissions in which something differs, sorted; what lies in the place of a folder
+            counts as one.
         others: all other paths, sorted.
     """
 
     base: str
     head: str
+    start: str
     slugs: tuple[str, ...]
     others: tuple[str, ...]
 
@@ -65,15 +68,28 @@ def changes(root: Path, base: str, head: str) -> Changes:
         UsageError: a revision is not there, or ``root`` is no repository.
     """
     one, other = commit(root, base), commit(root, head)
-    told = _git(root, "diff", "--name-only", "-z", "--no-renames", f"{one}...{other}", "--")
+    start = _common(root, one, other)
+    told = _git(root, "diff", "--name-only", "-z", "--no-renames", start, other, "--")
     slugs, others = set(), []
     for path in _texts(told):
         slug, slash, _ = path.removeprefix(SUBMISSIONS).partition("/")
-        if path.startswith(SUBMISSIONS) and slash:
+        if path.startswith(SUBMISSIONS) and (slash or not slug.startswith(".")):
             slugs.add(slug)
         else:
             others.append(path)
-    return Changes(one, other, tuple(sorted(slugs)), tuple(sorted(others)))
+    return Changes(one, other, start, tuple(sorted(slugs)), tuple(sorted(others)))
+
+
+def _common(root: Path, one: str, other: str) -> str:
+    """The last commit that two have in common, in hex."""
+    try:
+        return _git(root, "merge-base", one, other).decode("ascii").split()[0]
+    except UsageError as error:
+        if str(error).startswith("git cannot"):
+            raise
+        raise UsageError(
+            f"{one[:12]} and {other[:12]} have no commit in common; fetch the whole history of both"
+        ) from None
 
 
 def commit(root: Path, revision: str) -> str:
@@ -93,6 +109,11 @@ def commit(root: Path, revision: str) -> str:
             f"there is no revision {quoted(revision)} here; fetch it, and give its whole history"
         ) from None
     return told.decode("ascii").strip()
+
+
+def is_there(root: Path, revision: str, slug: str) -> bool:
+    """Whether a commit holds anything in the place of a submission."""
+    return bool(_git(root, "ls-tree", "-z", "--full-tree", revision, "--", SUBMISSIONS + slug))
 
 
 def extract(root: Path, head: str, slug: str, target: Path) -> bool:
@@ -121,6 +142,9 @@ def extract(root: Path, head: str, slug: str, target: Path) -> bool:
 def _blobs(root: Path, head: str, slug: str) -> Iterator[Blob]:
     """The files of a submission, looked at before any is written."""
     folder = f"{SUBMISSIONS}{slug}/"
+    here = _git(root, "ls-tree", "-z", "--full-tree", head, "--", SUBMISSIONS + slug)
+    if here and here.split()[1] != b"tree":
+        raise SubmissionError("is no folder; put the submission's files into a folder of that name")
     listing = _git(root, "ls-tree", "-r", "-z", "-l", "--full-tree", head, "--", folder)
     total, rows = 0, list(_texts(listing))
     if len(rows) > MOST_FILES:

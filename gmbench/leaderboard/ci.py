@@ -15,7 +15,7 @@ from typing import Final
 
 from gmbench.errors import UsageError
 from gmbench.evaluation import Progress
-from gmbench.leaderboard.changes import Changes, changes, extract
+from gmbench.leaderboard.changes import Changes, changes, extract, is_there
 from gmbench.leaderboard.check import check_submission
 from gmbench.leaderboard.places import Places
 from gmbench.leaderboard.rerun import rerun
@@ -58,13 +58,16 @@ def judge(
     change = changes(root, base, head)
     looked_at = change.slugs[:MOST_LINES]
     names = _names(root, change.slugs)
-    told = []
+    told: list[ToldSubmission] = []
     for slug in looked_at:
         with tempfile.TemporaryDirectory(prefix="gmbench-ci-") as folder:
             board = Places(Path(folder))
             show = None if progress is None else progress(slug)
             run = not change.others
-            told.append(_judged(root, change, slug, board, names, run, sandbox, show))
+            one = _judged(root, change, slug, board, names, run, sandbox, show)
+            known = is_there(root, change.start, slug)
+            told.append(one.model_copy(update={"known": known}))
+            names += _names(board.root, ())  # two of one change cannot share a name either
     return Report(
         base=change.base,
         head=change.head,

@@ -31,6 +31,7 @@ class Play:
         result: its figures, as the record tells them.
         suite: the shipped suite that the episodes are of, all its pairs.
         throughput: how fast it went.
+        digest: SHA-256 of the agent's file; None for what has none.
     """
 
     pair: str
@@ -42,6 +43,7 @@ class Play:
     result: PairResult
     suite: Suite = field(hash=False)
     throughput: tuple[Throughput, ...] = ()
+    digest: str | None = None
 
 
 @dataclass(frozen=True)

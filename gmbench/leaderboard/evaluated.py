@@ -7,7 +7,7 @@ import math
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gmbench import registry
 from gmbench.episodes import Episodes
@@ -18,7 +18,7 @@ from gmbench.leaderboard.parts import expected, level_numbers, part, row_count
 from gmbench.leaderboard.words import mistake_in_text
 from gmbench.levels import EVAL_LEVELS
 from gmbench.metrics import pair_figures
-from gmbench.records import Metric, PairResult, Record
+from gmbench.records import USUAL_PROTOCOL, Metric, PairResult, Record
 from gmbench.suites import Suite
 
 LONGEST_ROW: Final = 400  # bytes of an episode as text
@@ -26,8 +26,15 @@ SLACK: Final = 2e-6  # two of the last digits that are written, which other mach
 RECOMPUTE: Final = "write record and episodes anew with gmbench eval"
 
 
+class AgentFiles(NamedTuple):
+    """Digests of what an agent is made of; ``normalization`` is None where it has none."""
+
+    agent: str
+    normalization: str | None
+
+
 def check_record(
-    where: str, record: Record, suite: Suite, digests: Mapping[str, str], faults: Faults
+    where: str, record: Record, suite: Suite, files: Mapping[str, AgentFiles], faults: Faults
 ) -> None:
     """Note what a record says that its submission does not.
 
@@ -35,23 +42,30 @@ def check_record(
         where: its file.
         record: of one seed.
         suite: that was to be played.
-        digests: pair to the digest of the agent's file, of the pairs that have one.
+        files: pair to the agent's, of the pairs that have one.
         faults: takes what is found.
     """
-    if record.protocol is not None or record.suite.digest != suite.digest:
-        what = f"is of suite {quoted(record.suite.name)}, digest {record.suite.digest[:12]}"
-        faults.add(where, what, f"evaluate on {suite.name}, digest {suite.digest[:12]}")
-    told = _told_digests(record)
-    for pair, digest in digests.items():
-        if told.get(pair, told.get("")) != digest:
-            what = f"the agent of {pair} is another than the file in the submission"
-            faults.add(where, what, RECOMPUTE)
+    right = suite.name, suite.version, suite.digest
+    said = record.suite.name, record.suite.version, record.suite.digest
+    if said != right:
+        what = "is of suite {}, version {}, digest {:.12}".format(quoted(said[0]), *said[1:])
+        faults.add(where, what, "evaluate on {}, version {}, digest {:.12}".format(*right))
+    if record.protocol is not None:
+        what = f"was played by the protocol {quoted(record.protocol)}"
+        faults.add(where, what, f"evaluate on {suite.name} with its own, {USUAL_PROTOCOL}")
+    told = _told_files(record)
+    for pair, own in files.items():
+        of_pair = told.get(pair, told.get("", AgentFiles("", None)))
+        for name in AgentFiles._fields:
+            if getattr(of_pair, name) != getattr(own, name):
+                what = f"the {name} of {pair} is another than the file in the submission"
+                faults.add(where, what, RECOMPUTE)
     for place, text in _texts(record.model_dump(mode="json"), ""):
         mistake = mistake_in_text(text) if text else None
         if mistake:
             faults.add(where, f"{quoted(place)} {mistake}")
     played = [result.pair for result in record.results if result.status == "ok"]
-    for pair in sorted(set(played) ^ set(digests)):
+    for pair in sorted(set(played) ^ set(files)):
         says = "has figures and no agent" if pair in played else "has an agent and no figures"
         faults.add(where, f"{quoted(pair)} {says}", RECOMPUTE)
 
@@ -99,7 +113,8 @@ def _check_levels(where: str, rows: Episodes, suite: Suite, pair: str, faults: F
     every = {row.level for row in rows}
     training = sum(level < EVAL_LEVELS.start for level in every)
     if training:
-        what = f"{pair}: {training} levels are training levels, below {EVAL_LEVELS.start}"
+        what = f"{pair}: level {min(every)} is a training level, below {EVAL_LEVELS.start}"
+        what += f", {training} in all"
         faults.add(where, what, RECOMPUTE)
         return False
     for key in sorted(wanted.keys() - levels.keys()):
@@ -156,14 +171,18 @@ def _unequal(told: Metric, right: Metric) -> str | None:
     return None
 
 
-def _told_digests(record: Record) -> dict[str, Any]:
-    """Pair to the agent's digest by the record; "" for the only agent."""
+def _told_files(record: Record) -> dict[str, AgentFiles]:
+    """Pair to the agent's digests by the record; "" for the only agent."""
     if record.agent.kind != "several":
-        return {"": record.agent.digest}
+        return {"": _told(record.agent.digest, record.agent.details)}
     agents = record.agent.details.get("agents")
     if not isinstance(agents, dict):
         return {}
-    return {p: one.get("digest") for p, one in agents.items() if isinstance(one, dict)}
+    return {p: _told(one.get("digest"), one) for p, one in agents.items() if isinstance(one, dict)}
+
+
+def _told(digest: Any, more: Mapping[str, Any]) -> AgentFiles:
+    return AgentFiles(digest, more.get("normalization"))
 
 
 def _said(key: tuple[str, str]) -> str:

@@ -17,7 +17,7 @@ class Fault:
     """One thing that is wrong with a submission.
 
     Attributes:
-        where: the file, and the place in it.
+        where: the file, and the place in it; "" for the folder as a whole.
         what: what is wrong.
         mend: what to do about it.
     """
@@ -28,7 +28,12 @@ class Fault:
 
     def __str__(self) -> str:
         """One line."""
-        return f"{self.where}: {self.what}" + (f"; {self.mend}" if self.mend else "")
+        where = f"{self.where}: " if self.where else ""
+        return where + self.what + (f"; {self.mend}" if self.mend else "")
+
+    def under(self, name: str) -> str:
+        """One line that begins with the name of what it is a fault of."""
+        return f"{name}/{self}" if self.where else f"{name}: {self}"
 
 
 @dataclass
@@ -47,13 +52,19 @@ class Faults:
         """Note a fault."""
         self.found.append(Fault(where, what, mend))
 
-    def tried(self, where: str, ask: Callable[[], T]) -> T | None:
-        """What ``ask`` gives, or None and a fault where it raises a `UsageError`."""
+    def tried(self, where: str, ask: Callable[[], T], mend: str = "") -> T | None:
+        """What ``ask`` gives, or None and a fault where it raises a `UsageError`.
+
+        Args:
+            where: the file.
+            ask: is called.
+            mend: what to do about it, where the message does not say.
+        """
         try:
             return ask()
         except UsageError as error:
             said = str(error).replace(f"{self.folder}/", "")
             if said.startswith(f"{where}:"):  # the message knows the line
                 where, _, said = said.partition(": ")
-            self.add(where, said)
+            self.add(where, said, "" if "; " in said else mend)
             return None

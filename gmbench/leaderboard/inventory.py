@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from gmbench.errors import SubmissionError
@@ -20,37 +21,56 @@ DEEPEST: Final = 4
 _CHUNK: Final = 1 << 20
 
 
-def files_of(folder: Path, faults: Faults) -> dict[str, int]:
-    """Every plain file in a folder, by its path with slashes, with its size; links not followed.
+@dataclass(frozen=True)
+class Inventory:
+    """What lies in a submission's folder.
 
-    What is neither a file nor a folder is a fault, so is too much of anything.
+    Attributes:
+        files: every plain file, by its path with slashes; links are not followed.
+        odd: what is neither a file nor a folder; each has a fault already.
+        too_much: whether there is more than anybody may send.
     """
-    found: dict[str, int] = {}
+
+    files: frozenset[str]
+    odd: frozenset[str]
+    too_much: bool
+
+
+def files_of(folder: Path, faults: Faults) -> Inventory:
+    """What a folder holds; what is no plain file is a fault, so is too much of anything."""
+    files: set[str] = set()
+    odd: set[str] = set()
+    total = 0
     for number, (name, entry) in enumerate(_walked(folder, "", 1)):
         if number >= MOST_FILES:
-            faults.add(folder.name, f"holds more than {MOST_FILES} files", "remove some")
-            break
-        mode = entry.stat(follow_symlinks=False).st_mode
-        if stat.S_ISREG(mode):
-            found[name] = entry.stat(follow_symlinks=False).st_size
-        elif stat.S_ISLNK(mode):
+            faults.add("", f"holds more than {MOST_FILES} files", "remove some")
+            return Inventory(frozenset(files), frozenset(odd), True)
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISREG(status.st_mode):
+            files.add(name)
+            total += status.st_size
+            continue
+        odd.add(name)
+        if stat.S_ISLNK(status.st_mode):
             faults.add(quoted(name), "is a link", "put the file itself there")
+        elif stat.S_ISDIR(status.st_mode):
+            faults.add(quoted(name), f"is a folder deeper than {DEEPEST}", "remove it")
         else:
             faults.add(quoted(name), "is neither a file nor a folder", "remove it")
-    total = sum(found.values())
     if total > MOST_BYTES:
         what = f"holds {total / 1e6:.1f} MB; {MOST_BYTES / 1e6:.0f} MB are allowed"
-        faults.add(folder.name, what, "send fewer seeds, or agents without optimizer state")
-    return found
+        faults.add("", what, "send fewer seeds, or agents without optimizer state")
+    return Inventory(frozenset(files), frozenset(odd), total > MOST_BYTES)
 
 
-def compare(found: Iterable[str], must: Iterable[str], may: Iterable[str], faults: Faults) -> None:
+def compare(there: Inventory, must: Iterable[str], may: Iterable[str], faults: Faults) -> None:
     """Note what is missing and what does not belong there."""
-    there, needed = set(found), list(must)
-    for name in sorted(there - {*needed, *may}):
+    needed = list(must)
+    for name in sorted(there.files - {*needed, *may}):
         faults.add(quoted(name), "is not expected", "remove it, or name it in submission.yaml")
     for name in needed:
-        if name not in there:
+        parents = (str(parent) for parent in PurePosixPath(name).parents)
+        if name not in there.files and there.odd.isdisjoint((name, *parents)):
             faults.add(name, "is missing", "add it, or make the submission with leaderboard add")
 
 
@@ -77,7 +97,12 @@ def content_digest(files: Iterable[tuple[str, Path]]) -> str:
     Raises:
         SubmissionError: a file cannot be read.
     """
-    lines = [f"{file_digest(path)}  {name}\n" for name, path in sorted(files)]
+    return digest_of({name: file_digest(path) for name, path in sorted(files)})
+
+
+def digest_of(digests: Mapping[str, str]) -> str:
+    """The same from the digest of each file, by its name."""
+    lines = [f"{digests[name]}  {name}\n" for name in sorted(digests)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gmbench import registry
+from gmbench.entrants import told_apart
 from gmbench.episodes import Episodes
 from gmbench.errors import SubmissionError
 from gmbench.leaderboard.parts import part
@@ -89,7 +90,8 @@ def _agent(agents: Mapping[str, AgentInfo]) -> AgentInfo:
         recurrent=any(agent.recurrent for agent in agents.values()),
         details={
             "agents": {
-                pair: {"name": agent.name, "digest": agent.digest} for pair, agent in agents.items()
+                pair: told_apart(agent.name, agent.digest, agent.details)
+                for pair, agent in agents.items()
             }
         },
     )

@@ -69,6 +69,22 @@ class Places:
             )
         return self.submissions / slug
 
+    def slug_of(self, given: str) -> str:
+        """The slug that somebody means by a slug or by a submission's folder.
+
+        Raises:
+            UsageError: the folder lies elsewhere.
+        """
+        if "/" not in given.rstrip("/"):
+            return given.rstrip("/")
+        path = Path(os.path.abspath(given))
+        if path.parent.resolve() != self.submissions.resolve():
+            raise UsageError(
+                f"{quoted(given)} does not lie in {self.submissions}; put the folder there, or"
+                " name its repository with --root"
+            )
+        return path.name
+
     def relative(self, path: Path) -> str:
         """A path within the repository, with slashes."""
         return path.relative_to(self.root).as_posix()

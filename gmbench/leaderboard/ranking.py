@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy as np
 from gmbench import registry
 from gmbench.leaderboard.document import Ranking
 from gmbench.leaderboard.entry import SCRIPTED, Entry, Play
-from gmbench.leaderboard.inventory import file_digest
 from gmbench.leaderboard.parts import part_digest
 from gmbench.leaderboard.places import Places
 from gmbench.leaderboard.ranks import RESAMPLES
@@ -35,19 +33,23 @@ from gmbench.leaderboard.verified import findings_file
 from gmbench.levels import stable_hash
 from gmbench.metrics.intervals import CONFIDENCE
 from gmbench.metrics.seeds import FEWEST_SEEDS as FEWEST_FOR_INTERVAL
-from gmbench.metrics.seeds import across_seeds
+from gmbench.metrics.seeds import across_seeds, iqms
 from gmbench.records import PairResult
 from gmbench.suites import Suite
 
 
-def rank(board: Places) -> Ranking:
+def rank(board: Places, jobs: int = 1) -> Ranking:
     """The ranking of a repository's board.
+
+    Args:
+        board: where it lies.
+        jobs: processes that read the tables of a large board, spawned; the ranking is the same.
 
     Raises:
         UsageError: an entry cannot be read; names it.
     """
     every = sorted(entries(board), key=lambda one: one.entry)
-    found = standings(every)
+    found = standings(every, jobs)
     suites = {play.suite.name: play.suite for one in every for play in one.plays}
     known = [suites[name] for name in sorted(suites)]
     played = sorted({one.pair for one in found} | {e.pair for s in known for e in s.entries})
@@ -165,35 +167,34 @@ def _pair_row(board: Places, one: Standing) -> PairRow:
 
 def _across(pair: str, results: Sequence[PairResult]) -> dict[str, Across]:
     """The spread of every figure that each agent has."""
-    found = {}
+    told: dict[str, list[float]] = {}
     for name in results[0].metrics:
         metrics = [result.metrics.get(name) for result in results]
         values = [m.value for m in metrics if m is not None and m.value is not None]
-        if len(values) < len(results):
-            continue
-        spread = across_seeds(values, _generator(len(values), pair, name))
-        middle = spread.middle
+        if len(values) == len(results):
+            told[name] = values
+    if not told:
+        return {}
+    middles, found = iqms(np.array(list(told.values()))), {}
+    for (name, values), middle in zip(told.items(), middles, strict=True):
+        low, high = _interval(pair, name, values)
         found[name] = Across(
-            values=list(spread.values),
-            smallest=spread.smallest,
-            largest=spread.largest,
-            middle=rounded(middle.value) or 0.0,
-            low=rounded(middle.low),
-            high=rounded(middle.high),
+            values=values,
+            smallest=min(values),
+            largest=max(values),
+            middle=rounded(float(middle)) or 0.0,
+            low=rounded(low),
+            high=rounded(high),
         )
     return found
 
 
-@lru_cache(maxsize=1)
-def _unused() -> np.random.Generator:
-    return np.random.default_rng(0)
-
-
-def _generator(values: int, pair: str, figure: str) -> np.random.Generator:
-    """A figure's own, made only where there are enough seeds for an interval to be drawn."""
-    if values < FEWEST_FOR_INTERVAL:
-        return _unused()
-    return np.random.default_rng(stable_hash("across", pair, figure))
+def _interval(pair: str, figure: str, values: Sequence[float]) -> tuple[float | None, float | None]:
+    """The interval of the middle, where there are enough seeds for one."""
+    if len(values) < FEWEST_FOR_INTERVAL:
+        return None, None
+    middle = across_seeds(values, np.random.default_rng(stable_hash("across", pair, figure))).middle
+    return middle.low, middle.high
 
 
 def _agent(board: Places, play: Play) -> AgentRow:
@@ -201,7 +202,7 @@ def _agent(board: Places, play: Play) -> AgentRow:
     return AgentRow(
         seed=play.seed,
         agent=play.agent if scripted else board.relative(Path(play.agent)),
-        digest=None if scripted else file_digest(Path(play.agent)),
+        digest=play.digest,
         record=board.relative(play.record),
         episodes=board.relative(play.episodes),
         curve=None if play.curve is None else board.relative(play.curve),

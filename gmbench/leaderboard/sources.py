@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from gmbench.agents.scripted import ROLES
 from gmbench.errors import RecordError, UsageError
 from gmbench.hints import nearest, quoted
 from gmbench.leaderboard.entry import SCRIPTED, Entry, Play, Role
-from gmbench.leaderboard.inventory import content_digest
+from gmbench.leaderboard.inventory import content_digest, digest_of, file_digest
 from gmbench.leaderboard.parts import is_whole, played_of, shipped
 from gmbench.leaderboard.places import Places
 from gmbench.leaderboard.submission import (
@@ -60,7 +60,7 @@ def find_entry(board: Places, name: str) -> Entry:
         if name not in known:
             raise UsageError(f"there is no entry {quoted(name)}; {nearest(name, known)}")
         return known[name]
-    return submission(board, Path(name).name)
+    return submission(board, board.slug_of(name))
 
 
 def submission(board: Places, slug: str) -> Entry:
@@ -74,8 +74,8 @@ def submission(board: Places, slug: str) -> Entry:
         one = load_submission(folder)
         present = [name for name in one.may_have() if (folder / name).exists()]
         # First, because it opens no file that is a link.
-        content = content_digest((name, folder / name) for name in (*one.files(), *present))
-        plays = tuple(_submitted(folder, one))
+        digests = {name: file_digest(folder / name) for name in (*one.files(), *present)}
+        plays = tuple(_submitted(folder, one, digests))
     except UsageError as error:
         told = str(error).removeprefix(f"{folder}/")
         raise UsageError(
@@ -93,12 +93,12 @@ def submission(board: Places, slug: str) -> Entry:
         track=one.track,
         plays=plays,
         recipes={pair: folder / name for pair, name in one.recipes.items()},
-        contents=dict.fromkeys(one.seeds, content),
+        contents=dict.fromkeys(one.seeds, digest_of(digests)),
         findings=tuple(read_findings(board.verified, slug)),
     )
 
 
-def _submitted(folder: Path, one: Submission) -> Iterator[Play]:
+def _submitted(folder: Path, one: Submission, digests: Mapping[str, str]) -> Iterator[Play]:
     suite = shipped(one.suite)
     records = {seed: Record.load(folder / record_file(seed)) for seed in one.all_seeds}
     for seed, record in records.items():
@@ -111,13 +111,21 @@ def _submitted(folder: Path, one: Submission) -> Iterator[Play]:
                 pair,
                 seed,
                 agent=str(folder / agent_file(pair, seed)),
+                digest=digests[agent_file(pair, seed)],
                 record_at=folder / record_file(seed),
                 episodes=folder / episodes_file(seed),
             )
 
 
 def _play(
-    record: Record, pair: str, seed: int | None, *, agent: str, record_at: Path, episodes: Path
+    record: Record,
+    pair: str,
+    seed: int | None,
+    *,
+    agent: str,
+    digest: str | None,
+    record_at: Path,
+    episodes: Path,
 ) -> Play:
     result = next((r for r in record.results if r.pair == pair and r.status == "ok"), None)
     if result is None:
@@ -134,6 +142,7 @@ def _play(
         result=result,
         suite=shipped(record.suite.name),
         throughput=tuple(one for one in record.throughput if one.pair in (pair, None)),
+        digest=digest,
     )
 
 
@@ -157,7 +166,7 @@ def _scripted(board: Places) -> Iterator[Entry]:
             algorithm="scripted",
             track="open",
             plays=tuple(
-                _play(record, pair, None, agent=agent, record_at=path, episodes=table)
+                _play(record, pair, None, agent=agent, digest=None, record_at=path, episodes=table)
                 for pair in played
             ),
             contents=dict.fromkeys(played, content),
@@ -198,6 +207,7 @@ def _alone(board: Places, folder: Path) -> Entry:
     record, entry = Record.load(folder / RECORD), f"{BASELINES}{folder.name}"
     played = [result.pair for result in record.results if result.status == "ok"]
     content = content_digest((name, folder / name) for name in (AGENT, RECORD, EPISODES))
+    digest = file_digest(folder / AGENT)
     return Entry(
         entry=entry,
         source="baseline",
@@ -214,6 +224,7 @@ def _alone(board: Places, folder: Path) -> Entry:
                 pair,
                 0,
                 agent=str(folder / AGENT),
+                digest=digest,
                 record_at=folder / RECORD,
                 episodes=folder / EPISODES,
             )
@@ -237,6 +248,7 @@ def _baseline(board: Places, label: str, cells: list[tuple[Recipe, Path]]) -> En
                 recipe.pair,
                 recipe.seed,
                 agent=str(folder / AGENT),
+                digest=file_digest(folder / AGENT),
                 record_at=folder / RECORD,
                 episodes=folder / EPISODES,
             )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from gmbench.errors import RecordError
-from gmbench.leaderboard.answers import Answers, read_answers
+from gmbench.leaderboard.answers import Answers
 from gmbench.leaderboard.entry import Entry, Play
 from gmbench.leaderboard.parts import part_digest
+from gmbench.leaderboard.reading import read_tables
 from gmbench.leaderboard.tracks import LADDER, OPEN, Status, Track
 from gmbench.metrics.intervals import Figure, wilson
 from gmbench.metrics.seeds import iqm
@@ -41,19 +43,19 @@ class Standing:
     status: Status
     track: Track
 
-    @property
+    @cached_property
     def score(self) -> float | None:
         """The interquartile mean over agents; None where one of them has no score."""
         told = [answers.score for answers in self.answers]
         known = [one for one in told if one is not None]
         return iqm(known) if len(known) == len(told) else None
 
-    @property
+    @cached_property
     def train_success(self) -> float:
         """The interquartile mean over agents."""
         return iqm([float(answers.success.mean()) for answers in self.answers])
 
-    @property
+    @cached_property
     def skill(self) -> float:
         """The interquartile mean over agents of the lower ends of their train_success.
 
@@ -61,7 +63,7 @@ class Standing:
         """
         return iqm([_low(_skill(answers)) for answers in self.answers])
 
-    @property
+    @cached_property
     def capable(self) -> bool:
         """Whether it knows how."""
         return self.skill >= CAPABLE_FROM
@@ -72,13 +74,21 @@ class Standing:
         return self.entry.track if self.track == OPEN != self.entry.track else None
 
 
-def standings(entries: Sequence[Entry]) -> list[Standing]:
+def standings(entries: Sequence[Entry], jobs: int = 1) -> list[Standing]:
     """How every entry stands on each of its pairs, in their order.
+
+    Args:
+        entries: all of them.
+        jobs: processes that read tables, as of `gmbench.leaderboard.reading.read_tables`.
 
     Raises:
         RecordError: a table cannot be read, or agents of a pair played different levels.
     """
-    return [one for entry in entries for one in _of(entry)]
+    tables: dict[Path, set[str]] = {}
+    for play in (play for entry in entries for play in entry.plays):
+        tables.setdefault(play.episodes, set()).add(play.pair)
+    read = read_tables({path: sorted(pairs) for path, pairs in tables.items()}, jobs=jobs)
+    return [one for entry in entries for one in _of(entry, read)]
 
 
 def track_on(entry: Entry, pair: str) -> Track:
@@ -87,13 +97,7 @@ def track_on(entry: Entry, pair: str) -> Track:
     return entry.track if earned else OPEN
 
 
-def _of(entry: Entry) -> list[Standing]:
-    tables: dict[Path, set[str]] = {}
-    for play in entry.plays:
-        tables.setdefault(play.episodes, set()).add(play.pair)
-    read: Mapping[Path, Mapping[str, Answers]] = {
-        path: read_answers(path, pairs) for path, pairs in tables.items()
-    }
+def _of(entry: Entry, read: Mapping[Path, Mapping[str, Answers]]) -> list[Standing]:
     found = []
     for pair in entry.pairs:
         plays = entry.of(pair)

@@ -59,9 +59,11 @@ def _drawn(pair: str, digest: str, found: Sequence[Standing]) -> dict[tuple[str,
     scored = [one for one in found if one.score is not None]
     if not scored:
         return {}
-    first = scored[0].answers[0].levels
+    # Ours are what the others are held against: else who comes first by name would be believed.
+    ours = [one for one in scored if one.entry.source != "submission"]
+    first = (ours or scored)[0].answers[0].levels
     for one in scored:
-        if one.answers[0].levels.tolist() != first.tolist():
+        if not np.array_equal(one.answers[0].levels, first):
             raise RecordError(
                 f"{one.entry.entry}: did not play the levels of {pair} that the others played;"
                 f" gmbench leaderboard check {one.entry.entry} says more"

@@ -59,6 +59,7 @@ class ToldSubmission(Part):
 
     Attributes:
         slug: its folder.
+        known: whether it was there before the change: only its authors may change it.
         removed: whether the change takes it away.
         faults: what `check` found, a line each.
         more_faults: how many it found beyond those.
@@ -66,6 +67,7 @@ class ToldSubmission(Part):
     """
 
     slug: Name
+    known: bool = False
     removed: bool = False
     faults: Annotated[list[Line], Field(max_length=MOST_LINES)] = Field(default_factory=list)
     more_faults: Count = 0

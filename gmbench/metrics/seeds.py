@@ -50,7 +50,7 @@ def iqm(values: ArrayLike) -> float:
     Args:
         values: finite float64 of shape (seeds,), at least one.
     """
-    return float(iqm_of_each(_finite(values)[None, :])[0])
+    return float(iqms(_finite(values)[None, :])[0])
 
 
 def across_seeds(values: ArrayLike, generator: np.random.Generator) -> AcrossSeeds:
@@ -68,7 +68,7 @@ def across_seeds(values: ArrayLike, generator: np.random.Generator) -> AcrossSee
     else:
         # Sorted first, so that the order of the seeds does not matter.
         drawn = np.sort(array)[generator.integers(n, size=(RESAMPLES, n))]
-        low, high = np.quantile(iqm_of_each(drawn), widened_tails(n))
+        low, high = np.quantile(iqms(drawn), widened_tails(n))
         figure = spanning(middle, float(low), float(high), n, METHOD)
     return AcrossSeeds(tuple(array.tolist()), float(array.min()), float(array.max()), figure)
 
@@ -80,14 +80,14 @@ def widened_tails(n: int) -> tuple[float, float]:
     return tail, 1 - tail
 
 
-def iqm_of_each(samples: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The interquartile mean of each of many samples of one size.
+def iqms(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The interquartile mean of each of many samples.
 
     Args:
-        samples: shape (samples, n).
+        samples: finite float64 of shape (samples, n), at least one value in each.
 
     Returns:
-        Shape (samples,).
+        float64 of shape (samples,).
     """
     cut = samples.shape[1] // 4
     kept = np.sort(samples, axis=1)[:, cut : samples.shape[1] - cut]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gmbench.errors import UsageError
+from gmbench.provenance import cores
 from gmbench.studies.cell import SHOWN, Cell, Finished, finished
 from gmbench.studies.folder import SweepFolder
 from gmbench.studies.outcome import Outcome
@@ -169,7 +170,7 @@ def _outcomes(
     elif cells:
         from gmbench.studies.local import run_here
 
-        yield from run_here(cells, place, jobs or _cores(), tell)
+        yield from run_here(cells, place, jobs or cores(), tell)
 
 
 def _gather(sweep: Sweep, cells: Sequence[Cell], place: SweepFolder) -> dict[str, Any]:
@@ -178,9 +179,3 @@ def _gather(sweep: Sweep, cells: Sequence[Cell], place: SweepFolder) -> dict[str
     found = results(sweep, cells, done)
     write_results(place.results(sweep.name), found)
     return found
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -19,7 +19,7 @@ from scipy.stats import t as student
 
 from gmbench.metrics.intervals import RESAMPLES, TAILS
 from gmbench.metrics.monotone import rising
-from gmbench.metrics.seeds import iqm, iqm_of_each
+from gmbench.metrics.seeds import iqm, iqms
 
 # From here on the interval covers as often as it says, by simulation
 # (tests/studies/test_halfway.py); of 10 seeds it was too wide.
@@ -119,7 +119,7 @@ def _interval(
     for at, sample in enumerate(samples):
         if at == 0 or not together:
             drawn = generator.integers(len(sample), size=(RESAMPLES, len(sample)))
-        middles[:, at] = iqm_of_each(sample[drawn])
+        middles[:, at] = iqms(sample[drawn])
     # A resample that never passes it lies past the largest alpha, wherever that may be.
     found = passes(np.array(alphas), middles, threshold)
     tail = _tail(min(map(len, samples)))

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_boards import SCRIPTED, cells
 
 from gmbench import registry
-from gmbench.episodes import Episodes
+from gmbench.episodes import COLUMNS, Episodes
+from gmbench.episodes.codec import to_csv
 from gmbench.errors import RecordError
 from gmbench.leaderboard.answers import read_answers
+from gmbench.leaderboard.haste import plain_table, table_of
 from gmbench.records import Record
+from gmbench.suites import load_suite
 
 TABLES = [
     *sorted(SCRIPTED.glob("*.json")),
@@ -21,15 +27,15 @@ TABLES = [
 ]
 
 
-def table_of(path: Path) -> Path:
-    beside = path.with_name("episodes.csv.gz")
-    return beside if path.name == "record.json" else path.with_suffix(".csv.gz")
+def beside(path: Path) -> Path:
+    table = path.with_name("episodes.csv.gz")
+    return table if path.name == "record.json" else path.with_suffix(".csv.gz")
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_they_give_the_score_and_the_skill_of_the_record(path: Path) -> None:
     record = Record.load(path)
-    found = read_answers(table_of(path), [result.pair for result in record.results])
+    found = read_answers(beside(path), [result.pair for result in record.results])
     for result in record.results:
         answers, ranks = found[result.pair], registry.pair(result.pair).ranks
         assert answers.score == pytest.approx(result.metrics[ranks].value, abs=1e-6)
@@ -49,6 +55,62 @@ def test_a_table_with_its_columns_in_another_order_is_read_strictly(tmp_path: Pa
     )
     for name in ("levels", "success", "given", "against"):
         assert np.array_equal(getattr(one, name), getattr(two, name))
+
+
+PAIRS = [entry.pair for entry in load_suite("native").entries]
+ODD = {
+    "one row twice, and the last counts": lambda rows: [rows[1], *rows],
+    "short numbers of levels": lambda rows: [replace(row, level=row.level % 1000) for row in rows],
+    "other names first": lambda rows: [replace(rows[0], pair="x"), *rows],
+    "rows in another order": lambda rows: rows[::-1],
+    "a group that begins with nothing": lambda rows: [replace(rows[0], group="goals"), *rows],
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_haste_reads_what_the_strict_reader_reads(tmp_path: Path, odd: str) -> None:
+    rows = [row for row in Episodes.read(SCRIPTED / "goal.csv.gz") if row.pair in PAIRS[:4]]
+    text = to_csv(ODD[odd](rows))
+    plain, other = tmp_path / "plain.csv", tmp_path / "other.csv"
+    plain.write_text(text)
+    assert plain_table(plain, []) is not None
+    # Quotes are what haste does not read; of a doubled row the strict reader is told one.
+    lines = text.rstrip("\n").split("\n")
+    lines = [lines[0], *(lines[2:] if odd.startswith("one row twice") else lines[1:])]
+    other.write_text("".join('"' + line.replace(",", '","') + '"\n' for line in lines))
+    assert plain_table(other, []) is None
+    hasty, strict = read_answers(plain, PAIRS[:4]), read_answers(other, PAIRS[:4])
+    for pair in PAIRS[:4]:
+        for name in ("levels", "success", "given", "against", "ratio"):
+            one, two = (getattr(found[pair], name) for found in (hasty, strict))
+            assert np.array_equal(one, two), (pair, name)
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=200))
+def test_what_is_no_table_is_not_taken_for_one(data: bytes) -> None:
+    header = (",".join(COLUMNS) + "\n").encode()
+    for text in (data, header + data, header + data + b"\n"):
+        table = table_of(text, [])
+        lines = text.split(b"\n")
+        whole = all(line.count(b",") == len(COLUMNS) - 1 for line in lines[:-1])
+        assert (table is not None) == (
+            text.startswith(header) and whole and not lines[-1] and b'"' not in text
+        )
+
+
+@pytest.mark.parametrize("cut", [1, 100, 5_000])
+def test_a_gzip_file_that_is_cut_off_or_goes_on_is_left_to_the_strict_reader(
+    tmp_path: Path, cut: int
+) -> None:
+    data = (SCRIPTED / "goal.csv.gz").read_bytes()
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(data)
+    assert plain_table(path, []) is not None
+    path.write_bytes(data[:-cut])
+    assert plain_table(path, []) is None
+    path.write_bytes(data + gzip.compress(b"x"))
+    assert plain_table(path, []) is None
 
 
 @pytest.mark.bad_input

@@ -45,15 +45,16 @@ def test_submissions_are_told_from_everything_else(repository: Repository) -> No
     base = repository.git("rev-parse", "HEAD")
     repository.git("checkout", "-q", "-b", "pull")
     odd = 'leaderboard/submissions/o d"d/a'
-    files = {FAR: "x", odd: "y", "leaderboard/submissions/README": "z", "gmbench/x.py": ""}
+    files = {FAR: "x", odd: "y", "gmbench/x.py": ""}
+    files |= {f"leaderboard/submissions/{name}": "" for name in ("README", ".gitkeep")}
     head = repository.commit(files)
     # What main does meanwhile is not the pull request's.
     repository.git("checkout", "-q", "main")
     repository.commit({"main.txt": "m"})
     found = changes(repository.root, "main", "pull")
-    assert found.slugs == ("far", 'o d"d')
-    assert found.others == ("gmbench/x.py", "leaderboard/submissions/README")
-    assert found.head == head and found.base != base
+    assert found.slugs == ("README", "far", 'o d"d')  # no folder, which `extract` says
+    assert found.others == ("gmbench/x.py", "leaderboard/submissions/.gitkeep")
+    assert found.head == head and found.base != base and found.start == base
     nothing = changes(repository.root, "pull", "pull")
     assert nothing.slugs == nothing.others == ()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_boards import SLUG, forged
 
@@ -30,7 +32,19 @@ def told(folder: Path) -> list[str]:
 def test_a_submission_that_add_made_is_good(folder: Path, board: Places, capsys: Output) -> None:
     assert told(folder) == []
     assert run(["leaderboard", "check", "--root", str(board.root)]) == 0
-    assert "1 submission is good" in capsys.readouterr().out
+    assert capsys.readouterr().out == "1 submission is good\n"
+    for way in (SLUG, f"{SLUG}/", str(folder), f"{folder}/"):
+        assert run(["leaderboard", "check", way, "--root", str(board.root)]) == 0
+
+
+@pytest.mark.bad_input
+def test_a_folder_elsewhere_is_not_mistaken_for_the_board_s(
+    board: Places, tmp_path: Path, capsys: Output
+) -> None:
+    other = tmp_path / SLUG
+    other.mkdir()
+    assert run(["leaderboard", "check", str(other), "--root", str(board.root)]) == 2
+    assert "does not lie in" in capsys.readouterr().err
 
 
 @pytest.mark.bad_input
@@ -72,7 +86,7 @@ def test_an_outcome_that_was_made_up_is_named_with_the_figures_it_changes(folder
     ("change", "says"),
     [
         (lambda row, at: None if at == 5 else row, "is missing under"),
-        (lambda row, at: replace(row, level=5) if at == 5 else row, "training levels"),
+        (lambda row, at: replace(row, level=5) if at == 5 else row, "level 5 is a training level"),
         (
             lambda row, at: replace(row, level=2**31 - 2) if at == 5 else row,
             "is not one of the suite's",
@@ -113,22 +127,99 @@ def test_a_link_in_the_place_of_a_file_is_never_followed(folder: Path, tmp_path:
     secret.write_text("name: SECRET\n")
     (folder / FILE).unlink()
     (folder / FILE).symlink_to(secret)
-    found = told(folder)
-    assert any("is a link" in line for line in found)
-    assert not any("SECRET" in line for line in found)
+    assert told(folder) == [f"'{FILE}': is a link; put the file itself there"]
 
 
 @pytest.mark.bad_input
 def test_too_much_is_refused(folder: Path) -> None:
     with (folder / AGENT).open("r+b") as stream:
         stream.truncate(30_000_000)
-    assert any("20 MB are allowed" in line for line in told(folder))
+    (found,) = told(folder)
+    assert found.startswith("holds 30.") and "20 MB are allowed; send fewer" in found
+
+
+@pytest.mark.bad_input
+def test_a_flood_of_files_is_one_fault(folder: Path, capsys: Output) -> None:
+    for number in range(2_001):
+        (folder / f"f{number}").touch()
+    assert told(folder) == ["holds more than 2000 files; remove some"]
+    assert run(["leaderboard", "check", SLUG, "--root", str(folder.parents[2])]) == 1
+    assert capsys.readouterr().out.startswith(f"{SLUG}: holds more than")
+
+
+@pytest.mark.bad_input
+def test_what_is_odd_is_not_missing_as_well(folder: Path, tmp_path: Path) -> None:
+    (folder / AGENT).unlink()
+    (folder / AGENT).symlink_to("/etc/passwd")
+    (folder / "evaluations").rename(tmp_path / "evaluations")
+    (folder / "evaluations").symlink_to(tmp_path / "evaluations")
+    (folder / "a" / "b" / "c" / "d").mkdir(parents=True)
+    assert told(folder) == [
+        "'a/b/c/d': is a folder deeper than 4; remove it",
+        f"'{AGENT}': is a link; put the file itself there",
+        "'evaluations': is a link; put the file itself there",
+    ]
 
 
 @pytest.mark.bad_input
 def test_a_table_that_unpacks_to_a_mountain_is_not_unpacked(folder: Path) -> None:
     (folder / TABLE).write_bytes(gzip.compress(b"0" * 50_000_000, 9))
     assert any("unpacks to more than" in line for line in told(folder))
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"name": "quick"}, "is of suite 'quick'"),
+        ({"name": "<b>" * 2_000}, "is of suite '<b><b>"),
+        ({"version": 7}, "version 7"),
+        ({"digest": "0" * 64}, "digest 000000000000; evaluate on native"),
+    ],
+)
+def test_a_record_of_another_suite_is_named(
+    folder: Path, change: dict[str, object], says: str, capsys: Output
+) -> None:
+    record = Record.load(folder / RECORD)
+    suite = record.suite.model_copy(update=change)
+    record.model_copy(update={"suite": suite}).save(folder / RECORD)
+    found = told(folder)[0]
+    assert found.startswith(f"{RECORD}: is of suite") and says in found
+    # What `check` calls good is written down, and ranked.
+    command = ["leaderboard", "check", SLUG, "--write", "--root", str(folder.parents[2])]
+    assert run(command) == 1 and capsys.readouterr().err == ""
+
+
+@pytest.mark.bad_input
+def test_a_record_of_another_protocol_is_named(folder: Path) -> None:
+    record = Record.load(folder / RECORD)
+    record.model_copy(update={"protocol": "degrade"}).save(folder / RECORD)
+    assert told(folder) == [
+        f"{RECORD}: was played by the protocol 'degrade'; evaluate on native with its own, transfer"
+    ]
+
+
+@pytest.mark.bad_input
+def test_a_record_that_is_none_is_named_with_a_mend(folder: Path) -> None:
+    record = json.loads((folder / RECORD).read_text())
+    record["results"][1]["metrics"]["pursuit"]["value"] = 0.9
+    for broken in (json.dumps(record), "[" * 100_000, "{}"):
+        (folder / RECORD).write_text(broken)
+        (found,) = told(folder)
+        assert found.startswith(f"{RECORD}: ") and found.endswith("gmbench eval"), found
+
+
+@pytest.mark.bad_input
+def test_normalization_that_the_record_does_not_know_is_named(folder: Path) -> None:
+    path = folder / "agents/corner/seed-0.normalization.npz"
+    path.write_bytes(b"x")
+    (found,) = told(folder)
+    assert found.startswith("agents/corner/seed-0.normalization.npz: holds no normalization; ")
+    arrays = {"mean": np.zeros(3), "var": np.ones(3), "epsilon": 1e-8, "clip_obs": 10.0}
+    with path.open("wb") as stream:
+        np.savez(stream, **arrays, norm_obs=True)
+    (found,) = told(folder)
+    assert found.startswith(f"{RECORD}: the normalization of corner is another than the file")
 
 
 @pytest.mark.bad_input

@@ -62,7 +62,7 @@ def test_an_honest_submission_is_rerun(pull: Pull, capsys: pytest.CaptureFixture
     assert set(figures) == {"train_success", "effect"}
     assert all(told == found for told, found in figures.values())
     said = capsys.readouterr().out
-    assert "**Good**: 1 submissions" in said and "| rerun | 100.0% |" in said
+    assert "**Good**: 1 submission," in said and "| rerun | 100.0% |" in said
 
 
 @pytest.mark.bad_input
@@ -106,7 +106,9 @@ def test_a_link_in_a_submission_is_a_fault(pull: Pull) -> None:
     assert "'recipe.yaml' is no plain file" in report.submissions[0].faults[0]
 
 
-def test_taking_a_submission_away_is_good(pull: Pull) -> None:
+def test_taking_a_submission_away_is_good_and_to_be_looked_at(
+    pull: Pull, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, report = pull.judged(base="pull", head="main")
     # Seen from their last common commit, main does nothing to the branch.
     assert (code, report.submissions) == (0, [])
@@ -114,7 +116,43 @@ def test_taking_a_submission_away_is_good(pull: Pull) -> None:
     shutil.rmtree(pull.folder)
     pull.commit()
     code, report = pull.judged(base="pull", head="away")
-    assert code == 0 and [one.removed for one in report.submissions] == [True]
+    assert code == 0
+    assert [(one.removed, one.known) for one in report.submissions] == [(True, True)]
+    assert "on the board already" in capsys.readouterr().out
+
+
+@pytest.mark.bad_input
+def test_a_link_in_the_place_of_a_folder_is_a_fault(pull: Pull) -> None:
+    shutil.rmtree(pull.folder)
+    pull.folder.symlink_to("/etc")
+    pull.commit()
+    code, report = pull.judged()
+    assert code == 1
+    (one,) = report.submissions
+    assert one.faults == ["is no folder; put the submission's files into a folder of that name"]
+    assert not one.known
+
+
+@pytest.mark.bad_input
+def test_two_of_one_change_cannot_share_a_name(pull: Pull, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gmbench.leaderboard.ci.rerun", lambda *_, **__: [])
+    shutil.copytree(pull.folder, pull.folder.with_name("twin"))
+    pull.commit()
+    code, report = pull.judged()
+    assert code == 1
+    far, twin = report.submissions
+    assert far.faults == [] and "is another entry's" in twin.faults[0]
+
+
+@pytest.mark.bad_input
+def test_revisions_without_a_common_commit_are_refused_in_a_line(
+    pull: Pull, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pull.git("checkout", "-q", "--orphan", "alone")
+    pull.commit()
+    revisions = ["--base", "main", "--head", "alone", "--root", str(pull.root)]
+    assert run(["leaderboard", "ci", *revisions]) == 2
+    assert "have no commit in common; fetch the whole history" in capsys.readouterr().err
 
 
 @pytest.mark.bad_input

@@ -57,7 +57,7 @@ def test_a_good_report_is_a_table_of_what_differs() -> None:
 
 def test_what_is_not_good_is_said() -> None:
     faulty = parsed(report(submission={"faults": ["evaluations: bad"], "pairs": []}))
-    assert not faulty.good and "1 faults:" in comment(faulty)
+    assert not faulty.good and "1 fault:" in comment(faulty)
     mixed = parsed(report(others=["gmbench/x.py"], more_others=3))
     assert mixed.mixed and not mixed.good
     assert "It also changes 4 other files." in comment(mixed)
@@ -66,7 +66,7 @@ def test_what_is_not_good_is_said() -> None:
     assert not parsed(bad).good
     assert "<code>corner</code>: <code>it plays otherwise</code>" in comment(parsed(bad))
     nothing = parsed(report(submissions=[]))
-    assert nothing.good and "No submission is touched." in comment(nothing)
+    assert nothing.good and "No submission is touched**: there is nothing" in comment(nothing)
     assert "It is taken away." in comment(parsed(report(submission={"pairs": [], "removed": True})))
 
 
@@ -78,6 +78,17 @@ def test_a_strangers_text_is_nothing_but_text(text: str) -> None:
     assert "\n" not in shown and shown.isprintable()
     if text.isprintable() and len(text) <= 100:
         assert html.unescape(inner) == text
+
+
+def test_who_changes_what_is_on_the_board_is_looked_at() -> None:
+    assert "on the board already" not in comment(parsed(report()))
+    known = parsed(report(submission={"known": True}))
+    assert known.good and "on the board already: only its own authors" in comment(known)
+
+
+def test_a_fault_is_told_with_its_mend() -> None:
+    fault = "x" * 200 + "; do this"
+    assert "do this" in comment(parsed(report(submission={"faults": [fault], "pairs": []})))
 
 
 def test_hostile_texts_everywhere_leave_no_markup() -> None:

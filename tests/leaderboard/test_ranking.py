@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -209,3 +213,31 @@ def test_where_there_is_no_board_that_is_said(
     (tmp_path / "ranking.json").write_text("{}")
     with pytest.raises(RecordError, match="settings: Field required"):
         Ranking.load(tmp_path / "ranking.json")
+
+
+def test_neither_the_order_of_files_nor_of_hashes_changes_a_byte(tmp_path: Path) -> None:
+    pairs, found = ["corner", "gems", "monsters"], []
+    slugs = ["a-one", "b-two", "c-three", "d-four"]
+    for hashes, order in (("1", slugs), ("2", slugs[::-1])):
+        board = empty_board(tmp_path / hashes)
+        for slug in order:  # folders list their files as they were made, or otherwise
+            made = Mixtures(pairs, 3, seed=slugs.index(slug))
+            made.write(board, slug, 2, np.random.default_rng(slugs.index(slug)))
+        command = [sys.executable, "-m", "gmbench", "leaderboard", "rank", "--root"]
+        hashed = {**os.environ, "PYTHONHASHSEED": hashes}
+        subprocess.run([*command, str(board.root)], env=hashed, check=True, capture_output=True)
+        names = ("ranking.json", "ranking.csv")
+        found.append([(board.leaderboard / name).read_bytes() for name in names])
+    assert found[0] == found[1] and all(found[0])
+
+
+@pytest.mark.bad_input
+def test_who_played_other_levels_is_named_and_nobody_else(tmp_path: Path) -> None:
+    board = board_with_baselines(tmp_path, seeds=1)
+    made = Mixtures(["corner"], 1)
+    made.tables = [
+        gzip.compress(gzip.decompress(made.tables[0]).replace(b",10737", b",10738"), mtime=0)
+    ]
+    made.write(board, "a-first", 1, np.random.default_rng(0))
+    with pytest.raises(RecordError, match="^a-first: did not play the levels of corner"):
+        rank(board)

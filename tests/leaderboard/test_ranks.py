@@ -63,6 +63,30 @@ def test_an_entry_s_score_is_the_interquartile_mean_of_its_agents() -> None:
     assert found.drawn.mean() == pytest.approx(0.6 * LEVELS / (LEVELS + 2), abs=0.005)
 
 
+def test_resamples_spread_as_a_share_and_a_difference_of_shares_do() -> None:
+    """Against the formulas, with two levels more on which everybody answers at random."""
+    generator = np.random.default_rng(5)
+    given = (generator.random((2, LEVELS)) < 0.6).astype(np.float64)
+    given[1, :60] = given[0, :60]  # levels that are hard for both
+    zeros = np.zeros(LEVELS)
+    agents = [[Answers(np.arange(LEVELS), zeros + 1, one, zeros, False)] for one in given]
+    drawn = scores(agents, ["a", "b"], "formulas", resamples=20_000).drawn.astype(np.float64)
+    n = LEVELS + 2
+    shares = (given.sum(axis=1) + 1) / n
+    both = ((given[0] * given[1]).sum() + 0.5) / n
+    right = np.diag(shares * (1 - shares)) + (both - shares.prod()) * (1 - np.eye(2))
+    # The differences of the imaginary answers to `against` are counted too: 2 / n of a quarter.
+    right += np.eye(2) * (1 / n - (1 / n) ** 2)
+    assert np.cov(drawn) * LEVELS == pytest.approx(right, rel=0.05, abs=0.003)
+
+
+def test_training_seeds_of_equal_skill_do_not_narrow_what_levels_leave_open() -> None:
+    # The same answers five times over are no more than once: levels are what is resampled.
+    one = scores([[agent(0.5)]], ["a"], "here")
+    five = scores([[agent(0.5)] * 5], ["a"], "here")
+    assert np.allclose(one.drawn, five.drawn) and one.values == five.values
+
+
 def test_who_else_is_there_changes_nobody_s_draws() -> None:
     alone = scores([[agent(0.4)]], ["one"], "here")
     both = scores([[agent(0.9)], [agent(0.4)]], ["other", "one"], "here")
