@@ -84,9 +84,7 @@ def _common(root: Path, one: str, other: str) -> str:
     """The last commit that two have in common, in hex."""
     try:
         return _git(root, "merge-base", one, other).decode("ascii").split()[0]
-    except UsageError as error:
-        if str(error).startswith("git cannot"):
-            raise
+    except _Refused:
         raise UsageError(
             f"{one[:12]} and {other[:12]} have no commit in common; fetch the whole history of both"
         ) from None
@@ -102,9 +100,7 @@ def commit(root: Path, revision: str) -> str:
         raise UsageError(f"{quoted(revision)} is no revision; name a branch, a tag or a commit")
     try:
         told = _git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    except UsageError as error:
-        if str(error).startswith("git cannot"):
-            raise
+    except _Refused:
         raise UsageError(
             f"there is no revision {quoted(revision)} here; fetch it, and give its whole history"
         ) from None
@@ -173,6 +169,10 @@ def _texts(told: bytes) -> Iterable[str]:
     return [one.decode("utf-8", "backslashreplace") for one in told.split(b"\0") if one]
 
 
+class _Refused(UsageError):
+    """Git ran, and did not do what it was asked for."""
+
+
 def _git(root: Path, *arguments: str) -> bytes:
     command = ["git", "-C", str(root), "--literal-pathspecs", *arguments]
     try:
@@ -181,5 +181,5 @@ def _git(root: Path, *arguments: str) -> bytes:
         raise UsageError(f"git cannot be run: {error.strerror or error}; install git") from None
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it failed"]
-        raise UsageError(f"git {arguments[0]}: {said[0]}")
+        raise _Refused(f"git {arguments[0]}: {said[0]}")
     return done.stdout

@@ -135,3 +135,12 @@ def test_what_is_no_revision_is_refused(repository: Repository, revision: str) -
 def test_a_folder_that_is_no_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         changes(tmp_path, "main", "main")
+
+
+@pytest.mark.bad_input
+def test_where_there_is_no_git_that_is_told_and_not_a_missing_revision(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    with pytest.raises(UsageError, match="git cannot be run: .*; install git"):
+        commit(repository.root, "main")

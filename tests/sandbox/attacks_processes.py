@@ -95,15 +95,7 @@ ATTACKS = (
         "leaves a process behind that outlives it",
         """
         def strike():
-            if os.fork() == 0:
-                os.setsid()
-                ctypes.CDLL(None).prctl(15, GHOST.encode(), 0, 0, 0)
-                null = os.open("/dev/null", os.O_RDWR)
-                for descriptor in (0, 1, 2):
-                    os.dup2(null, descriptor)
-                os.closerange(3, 256)
-                time.sleep(600)
-                os._exit(0)
+            haunt()
             raise RuntimeError("left a ghost")
         """,
         "left a ghost",
@@ -137,14 +129,7 @@ ATTACKS = (
         def strike():
             inside = "gmbench.sandbox.worker" in sys.modules
             told = untie(1 if inside else VICTIM) if os.uname().machine == "x86_64" else None
-            if os.fork() == 0:
-                ctypes.CDLL(None).prctl(15, GHOST.encode(), 0, 0, 0)
-                null = os.open("/dev/null", os.O_RDWR)
-                for descriptor in (0, 1, 2):
-                    os.dup2(null, descriptor)
-                os.closerange(3, 256)
-                time.sleep(600)
-                os._exit(0)
+            haunt()
             raise RuntimeError(f"untied: {told}")
         """,
         "untied: (True|None)|not permitted",

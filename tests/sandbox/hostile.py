@@ -30,11 +30,25 @@ SMALL = Limits(
     memory=320, processes=24, cpu=60, start=120, step=60, scratch=8, output=256, files=64
 )
 
-AGENT = """
+AGENT = '''
 import ctypes, errno, gc, mmap, os, socket, struct, sys, time
 import numpy as np
 
 {constants}
+
+
+def haunt():
+    """Leave a process behind that is named as a ghost, and holds nothing open."""
+    if os.fork() == 0:
+        os.setsid()
+        ctypes.CDLL(None).prctl(15, GHOST.encode(), 0, 0, 0)
+        null = os.open("/dev/null", os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        os.closerange(3, 256)
+        time.sleep(600)
+        os._exit(0)
+
 
 {code}
 
@@ -43,7 +57,7 @@ class Agent:
     def predict(self, observation, state=None, episode_start=None, deterministic=False):
         sent = strike()
         return (np.zeros(len(observation), int) if sent is None else sent), state
-"""
+'''
 
 VICTIM = """
 import ctypes, sys
