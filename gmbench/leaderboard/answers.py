@@ -69,7 +69,6 @@ class Row(NamedTuple):
     level: int = -1  # told in messages only
 
 
-# What success hangs on, by `Pair.success`; where it is an event, on what was entered.
 _TOLD: Final = {"goal": ("outcome",), "return": ("reward", "scores")}
 
 
@@ -121,8 +120,7 @@ def _answers(table: PlainTable, pair: Pair) -> Answers:
             _column(partial(_first, effect), table.cells("entered", rows[c]))
             for c in (effect.given, effect.against)
         )
-    told = _TOLD.get(pair.success, ("entered",))
-    played = list(zip(*(table.cells(name, train) for name in told), strict=True))
+    played = list(zip(*(table.cells(name, train) for name in _told(pair)), strict=True))
     return Answers(
         levels=levels,
         success=_column(partial(_succeeds, pair.name), played),
@@ -156,6 +154,11 @@ def _column(ask: Callable[[Any], bool], cells: Sequence[Any]) -> Column:
     return np.fromiter(map(answers.__getitem__, cells), dtype=np.float64, count=len(cells))
 
 
+def _told(pair: Pair) -> tuple[str, ...]:
+    """The columns that success hangs on; where it is an event, on what was entered."""
+    return _TOLD.get(pair.success, ("entered",))
+
+
 def _conditions(pair: Pair) -> frozenset[str]:
     """The conditions that score and skill ask for."""
     if pair.score == "preference":
@@ -166,7 +169,7 @@ def _conditions(pair: Pair) -> frozenset[str]:
 @lru_cache(maxsize=2**16)
 def _succeeds(pair: str, cells: tuple[bytes, ...]) -> bool:
     known = registry.pair(pair)
-    told = dict(zip(_TOLD.get(known.success, ("entered",)), cells, strict=True))
+    told = dict(zip(_told(known), cells, strict=True))
     row = Row(
         pair,
         known.train,
