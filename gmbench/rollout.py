@@ -19,11 +19,12 @@ from gmbench.agents.noisy import NoisyPlayer
 from gmbench.agents.scripted import Oracle
 from gmbench.episodes import Episode
 from gmbench.levels import stable_hash
+from gmbench.records import MIN_REPEATS
 from gmbench.specs import Condition
 from gmbench.stages.base import Stage
 from gmbench.trails import Trails
 
-BLOCK_STEPS = 32  # steps of the batch between two readings of the clock
+BLOCK_STEPS = 32  # steps of the batch in a block of the clock's, at most
 
 Tick = Callable[[], None]  # called after every episode
 
@@ -49,29 +50,31 @@ class Task:
 
 @dataclass
 class Clock:
-    """Steps per second of the loop, block by block; the first block is warm-up.
+    """Steps per second of the loop, block by block; the first block is warm-up."""
 
-    Attributes:
-        rates: steps per second of every full block.
-    """
-
-    rates: list[float] = field(default_factory=list)
-    _steps: int = 0
-    _blocks: int = 0
-    _batch_steps: int = 0
-    _since: float = field(default_factory=time.perf_counter)
+    _steps: list[int] = field(default_factory=list)  # slots that played, by steps of the batch
+    _times: list[float] = field(default_factory=lambda: [time.perf_counter()])
 
     def count(self, steps: int) -> None:
         """Add the slots that played in one step of the batch."""
-        self._steps += steps
-        self._batch_steps += 1
-        if self._batch_steps < BLOCK_STEPS:
-            return
-        now = time.perf_counter()
-        if self._blocks:
-            self.rates.append(self._steps / (now - self._since))
-        self._blocks += 1
-        self._steps, self._batch_steps, self._since = 0, 0, now
+        self._steps.append(steps)
+        self._times.append(time.perf_counter())
+
+    @property
+    def rates(self) -> list[float]:
+        """Steps per second of every full block but the first.
+
+        Blocks are shorter where the batch took too few steps for so many long ones that a speed
+        may be stated; none where it took too few for that.
+        """
+        block = min(BLOCK_STEPS, len(self._steps) // (MIN_REPEATS + 1))
+        if not block:
+            return []
+        ends = range(2 * block, len(self._steps) + 1, block)
+        return [
+            sum(self._steps[end - block : end]) / (self._times[end] - self._times[end - block])
+            for end in ends
+        ]
 
 
 def play(

@@ -79,11 +79,19 @@ def test_seeds_differ_by_level_condition_and_group() -> None:
 
 
 def test_the_clock_leaves_out_the_first_block() -> None:
-    clock = Clock()
-    for _ in range(3 * 32):
-        clock.count(4)
-    assert len(clock.rates) == 2
-    assert all(rate > 0 for rate in clock.rates)
+    assert len(after(32 * 14).rates) == 13
+    assert after(32 * 14 + 31).rates == after(32 * 14).rates
+
+
+def test_blocks_of_a_short_evaluation_are_as_many_as_a_speed_needs() -> None:
+    assert after(10).rates == []
+    assert [len(after(steps).rates) for steps in (11, 32, 33)] == [10, 15, 10]
+    assert after(40).rates == [4 / 0.25] * 12
+
+
+def after(steps: int) -> Clock:
+    """A clock after steps of a batch of four, a quarter of a second each but the first."""
+    return Clock([4] * steps, [10.0] + [20 + 0.25 * step for step in range(steps)])
 
 
 class Seeing:

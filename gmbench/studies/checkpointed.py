@@ -3,7 +3,7 @@
 A cell carried out this way has beside every ``checkpoint-<steps>.zip`` what came of it, as the
 cell has for its final agent: ``checkpoint-<steps>.record.json`` with the figures and their
 intervals, and ``checkpoint-<steps>.episodes.csv.gz`` with the outcome on every level. Checkpoint 0
-is the network before it has learned anything.
+is the network before it has learned anything. Once they have played, the zips may be deleted.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from gmbench.training.checkpoints import Checkpoint, checkpoint_path, list_check
 from gmbench.training.curve import read_curve
 from gmbench.training.recipe import Recipe
 
+PLAYED: Final = ".record.json"  # in place of a checkpoint's .zip: what came of it
 SIDES: Final = ("goal_first", "proxy_first", "neither")
 
 Question = tuple[int, str]  # a level, and the test condition it was played under
@@ -104,18 +105,20 @@ def points(one: Finished) -> list[Point]:
 
 
 def _before_the_end(folder: Path) -> list[Checkpoint]:
-    """The checkpoints that are not the final agent itself.
+    """The checkpoints that are not the final agent itself, known by their zips or their records.
 
     Raises:
         RecordError: the folder is damaged.
     """
     try:
         last = read_curve(folder / CURVE)[-1].steps
-        return [at for at in list_checkpoints(folder / CHECKPOINTS) if at.steps < last]
+        place = folder / CHECKPOINTS
+        known = {*list_checkpoints(place), *list_checkpoints(place, PLAYED)}
     except (OSError, ValueError, IndexError, UsageError) as error:
         raise RecordError(
             f"{folder}: its curve or its checkpoints are damaged; delete it and run the sweep again"
         ) from error
+    return sorted((at for at in known if at.steps < last), key=lambda at: at.steps)
 
 
 def _play(cell: Cell, checkpoint: Checkpoint) -> None:
@@ -149,7 +152,7 @@ def _side(row: Episode) -> str:
 
 
 def _record(checkpoint: Checkpoint) -> Path:
-    return checkpoint.path.with_suffix(".record.json")
+    return checkpoint.path.with_suffix(PLAYED)
 
 
 def _episodes(checkpoint: Checkpoint) -> Path:

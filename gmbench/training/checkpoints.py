@@ -12,7 +12,7 @@ from typing import Final
 from gmbench.errors import UsageError
 from gmbench.hints import quoted
 
-_NAME: Final = re.compile(r"checkpoint-([0-9]{12})\.zip")
+_NAME: Final = re.compile(r"checkpoint-([0-9]{12})(\..+)")
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,25 @@ def checkpoint_path(folder: Path, steps: int) -> Path:
     return folder / f"checkpoint-{steps:012d}.zip"
 
 
-def list_checkpoints(folder: str | os.PathLike[str]) -> list[Checkpoint]:
+def list_checkpoints(folder: str | os.PathLike[str], suffix: str = ".zip") -> list[Checkpoint]:
     """The checkpoints in a folder, in the order of their steps.
+
+    Args:
+        folder: where they lie.
+        suffix: of the files they are known by, where something else lies beside every zip.
 
     Raises:
         UsageError: there is no such folder.
     """
     if not Path(folder).is_dir():
         raise UsageError(f"{os.fspath(folder)}: there is no such folder")
-    named = ((path, _NAME.fullmatch(path.name)) for path in sorted(Path(folder).iterdir()))
-    return [Checkpoint(int(name[1]), path) for path, name in named if name]
+    named = (_NAME.fullmatch(path.name) for path in sorted(Path(folder).iterdir()))
+    return [
+        Checkpoint(steps, checkpoint_path(Path(folder), steps))
+        for name in named
+        if name and name[2] == suffix
+        for steps in [int(name[1])]
+    ]
 
 
 class Due:

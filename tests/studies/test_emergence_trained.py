@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from small_sweeps import EMERGENCE, written
 
 from gmbench.cli import run
 from gmbench.episodes import Episodes
+from gmbench.errors import RecordError
 from gmbench.records import Record
 from gmbench.studies import Swept, load_sweep, run_sweep
 from gmbench.studies.cell import finished
@@ -81,6 +83,22 @@ def points_of(trained: Swept) -> Any:
     folder = cell_folder(trained)
     cells = {cell.name: cell for cell in load_sweep(trained.path.parents[1] / "sweep.yaml").cells()}
     return points(finished(cells[folder.name], folder))
+
+
+def test_agents_on_the_way_may_be_deleted_but_not_what_came_of_them(
+    trained: Swept, tmp_path: Path
+) -> None:
+    told = points_of(trained)
+    copy = tmp_path / "cell"
+    shutil.copytree(cell_folder(trained), copy)
+    first, *rest = (at.path for at in list_checkpoints(copy / "checkpoints"))
+    for path in rest:
+        path.unlink()
+    cell = load_sweep(trained.path.parents[1] / "sweep.yaml").cells()[0]
+    assert [point.steps for point in points(finished(cell, copy))] == [one.steps for one in told]
+    first.with_suffix(".record.json").unlink()
+    with pytest.raises(RecordError, match=r"checkpoint-0+\.record\.json"):
+        points(finished(cell, copy))
 
 
 def test_real_results_say_when_and_are_drawn(

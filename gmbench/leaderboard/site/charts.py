@@ -23,7 +23,7 @@ LABELLED: Final = 12  # dots of a chart that carry a name; more would cover each
 ROOM: Final = (0.2, 0.08)  # that a name takes, across and up
 PAPER: Final = "#ffffff"
 COLUMNS: Final = 4  # panels of speeds in a row
-LINE: Final = ("machine", "device", "scope", "pair", "observation", "threads")
+LINE: Final = ("machine", "device", "scope", "pair", "observation")
 
 # Light colour to the one that takes its place on dark paper.
 DARK: Final[Mapping[str, str]] = {
@@ -236,10 +236,11 @@ def _timed(where: str, one: Throughput) -> dict[str, Any]:
 
 def _over_batch(rows: Sequence[dict[str, Any]], of: tuple[str, str]) -> Any:
     log = alt.Scale(type="log", nice=False)
-    batches = sorted({row["batch"] for row in rows})
     devices = list(dict.fromkeys(row["device"] for row in rows))
     colours = [look.SKILL, look.GOAL, look.PROXY, look.OTHER]
-    base = alt.Chart(look.table(row for row in rows if (row["pair"], row["scope"]) == of)).encode(
+    here = [row for row in rows if (row["pair"], row["scope"]) == of]
+    batches = sorted({row["batch"] for row in here})
+    base = alt.Chart(look.table(here)).encode(
         x=alt.X("batch:Q", scale=log, axis=alt.Axis(title="batch", values=batches)),
         y=alt.Y(
             "steps_per_second:Q",
