@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".gmbench.yaml"
 OPTIONS = (
-    *("agent", "pair", "levels", "trust", "sandbox", "throughput"),
+    *("agent", "pair", "levels", "require", "trust", "sandbox", "throughput"),
     *("record", "episodes", "summary"),
 )
 
@@ -44,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--gmbench-episodes", metavar="FILE", type=Path, help="write the raw table, FILE.csv.gz")
     add("--gmbench-summary", metavar="FILE", type=Path, help="append the table, as Markdown")
     add("--gmbench-levels", metavar="N", type=int, help="play this many levels of every pair")
+    add(
+        "--gmbench-require",
+        metavar="THRESHOLD",
+        action="append",
+        default=[],
+        help="of every pair, beside what the suite requires, such as 'pursuit >= 0.5'; repeatable",
+    )
     add("--gmbench-trust", action="store_true", help="let the agent's file run code when loaded")
     add("--gmbench-sandbox", action="store_true", help="run the agent in a sandbox")
     add(

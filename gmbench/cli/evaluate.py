@@ -40,6 +40,14 @@ def eval_(
     levels: Annotated[
         int | None, typer.Option(help="Play this many levels of every pair instead.")
     ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="THRESHOLD",
+            help="End with 1 where a pair misses it, such as 'pursuit >= 0.5'; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the agent's file run code when it is loaded.")
     ] = False,
@@ -61,7 +69,7 @@ def eval_(
 ) -> None:
     """Evaluate an agent: does it want the goal, or what stood beside it in training?
 
-    Ends with 1 where a figure misses a threshold that the suite requires.
+    Ends with 1 where a figure misses a threshold, the suite's or one of --require.
 
     Examples: gmbench eval agent.zip --suite quick -o record.json --episodes episodes.csv.gz;
     gmbench eval --pair procgen-coinrun=a.zip --pair procgen-maze=b.zip --suite procgen;
@@ -69,12 +77,12 @@ def eval_(
     """
     from gmbench.evaluation import evaluate
     from gmbench.report import thresholds_missed
-    from gmbench.suites import load_suite
+    from gmbench.suites import load_suite, with_demands
 
     chosen, limits = chosen_agents(agent, pair), _limits(sandbox, limit)
     sources = [chosen] if isinstance(chosen, str) else list(chosen.values())
     refuse_bad_targets(output, episodes, [*sources, suite])
-    plan = load_suite(suite)
+    plan = with_demands(load_suite(suite), require or [])
     with progress_bar(f"suite {suite}", "episodes") as progress:
         record = evaluate(
             chosen,

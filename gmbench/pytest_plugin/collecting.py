@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -48,11 +48,8 @@ class SuiteFile(pytest.File):
         return super().repr_failure(excinfo)
 
     def _suite(self, session: GmbenchSession | None) -> Suite:
-        suite = load_suite(self.path)
         if session is None:
-            return suite
-        asked: Any = session.games.asked
-        if asked.levels is not None:
-            suite = suite.with_levels(asked.levels)
+            return load_suite(self.path)
+        suite = session.asked.suite_in(self.path)
         session.take(self.path, suite)
         return suite

@@ -5,15 +5,13 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from gmbench.atomic import refuse_bad_target
 from gmbench.cli.evaluate import chosen_agents, refuse_bad_targets
-
-if TYPE_CHECKING:
-    from gmbench.suites import SuiteEntry
+from gmbench.suites import Suite, SuiteEntry, load_suite, with_demands
+from gmbench.suites.require import read_demand
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,7 @@ class Asked:
         record, episodes: files to write.
         summary: a file to which the table is appended, as Markdown.
         levels: of every pair instead of the suite's.
+        require: thresholds of every pair beside the suite's, as they were written.
         trust: unpickle what an agent's file holds.
         sandbox: run the agent in a sandbox.
     """
@@ -34,8 +33,21 @@ class Asked:
     episodes: Path | None = None
     summary: Path | None = None
     levels: int | None = None
+    require: tuple[str, ...] = ()
     trust: bool = False
     sandbox: bool = False
+
+    def suite_in(self, path: Path | str) -> Suite:
+        """The suite in a file, as it is played and judged here.
+
+        Raises:
+            SuiteError: it has a mistake.
+            UsageError: what is required of it is no figure of its pairs.
+        """
+        suite = load_suite(path)
+        if self.levels is not None:
+            suite = suite.with_levels(self.levels)
+        return with_demands(suite, self.require)
 
     def film_command(self, entry: SuiteEntry) -> str | None:
         """What films the agent on a pair; None for a sandbox's, which is not to play outside it."""
@@ -53,7 +65,8 @@ class Asked:
         """What the options say.
 
         Raises:
-            UsageError: no agent for what is asked, or a file that cannot be written.
+            UsageError: no agent for what is asked, a file that cannot be written, or a threshold
+                that is none.
         """
 
         def option(name: str) -> object:
@@ -66,6 +79,8 @@ class Asked:
         record, episodes = config.getoption("gmbench_record"), config.getoption("gmbench_episodes")
         sources = [agents] if isinstance(agents, str) else list(agents.values())
         refuse_bad_targets(record, episodes, sources)
+        for text in config.getoption("gmbench_require"):
+            read_demand(text)
         if config.getoption("gmbench_summary") is not None:
             refuse_bad_target(config.getoption("gmbench_summary"))
         return cls(
@@ -74,6 +89,7 @@ class Asked:
             episodes=episodes,
             summary=config.getoption("gmbench_summary"),
             levels=config.getoption("gmbench_levels"),
+            require=tuple(config.getoption("gmbench_require")),
             trust=bool(option("trust")),
             sandbox=bool(option("sandbox")),
         )

@@ -156,12 +156,8 @@ class GmbenchSession:
         if not note.is_file():
             return []
         from gmbench.pytest_plugin.joining import joined
-        from gmbench.suites import load_suite
 
-        suite = load_suite(note.read_text())
-        if self.asked.levels is not None:
-            suite = suite.with_levels(self.asked.levels)
-        found = joined(suite, self.folder, self.asked)
+        found = joined(self.asked.suite_in(note.read_text()), self.folder, self.asked)
         if found is None:
             return ["no pair was played: no record is written"]
         record, episodes = found

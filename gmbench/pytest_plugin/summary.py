@@ -12,8 +12,8 @@ EFFECTS: Final = ("goal_effect", "pursuit")
 HEADS: Final = ("", "figure", "value", "95 % interval", "required", "")
 MISSED: Final = "MISSED"
 NOTHING_ASKED: Final = (
-    "Nothing is required of these figures, so every test passes: the suite has no `require`,"
-    ' such as {pursuit: ">= 0.5 (low)"}.'
+    "Nothing is required of these figures, so every test passes: the suite has no `require`;"
+    " --gmbench-require 'pursuit >= 0.5' asks for something."
 )
 
 Row = tuple[str, str, str, str, str, str]

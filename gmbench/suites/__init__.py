@@ -1,6 +1,7 @@
 """Suites: which pairs an evaluation plays, in which conditions, on which levels."""
 
+from gmbench.suites.demands import with_demands
 from gmbench.suites.shipped import load_suite, suites
 from gmbench.suites.suite import Suite, SuiteEntry
 
-__all__ = ["Suite", "SuiteEntry", "load_suite", "suites"]
+__all__ = ["Suite", "SuiteEntry", "load_suite", "suites", "with_demands"]

@@ -29,7 +29,7 @@ Every mistake is one line that names the file, the line and the nearest valid na
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import Any
 
 from gmbench import registry
@@ -77,7 +77,7 @@ def read_suite(document: Value) -> Suite:
         deterministic=fields["deterministic"].boolean(),
         batch_size=batch_size.integer(1, MAX_BATCH_SIZE) if batch_size else DEFAULT_BATCH_SIZE,
         seed=seed.integer(0, 2**31 - 1) if seed else 0,
-        entries=_entries(fields["entries"], _figures(protocol, settings)),
+        entries=_entries(fields["entries"], figures_of(protocol, settings)),
         settings=settings,
     )
 
@@ -94,7 +94,8 @@ def _settings(value: Value | None, protocol: str) -> dict[str, Any]:
     return defaults | {name: readers[name](one) for name, one in given.items()}
 
 
-def _figures(protocol: str, settings: dict[str, Any]) -> Figures:
+def figures_of(protocol: str, settings: Mapping[str, Any]) -> Figures:
+    """Tells the names of a pair's figures under a protocol; None where nobody can tell."""
     tell = getattr(registry.PROTOCOLS.load(protocol), "figure_names", None)
     return lambda pair, conditions: tell and tell(pair, conditions, settings)
 

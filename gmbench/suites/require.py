@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from gmbench.errors import UsageError
 from gmbench.hints import nearest, quoted
 from gmbench.specs import Pair
 from gmbench.strict_yaml import Value
@@ -130,7 +131,26 @@ def _threshold(value: Value) -> Threshold:
     found = _GRAMMAR.fullmatch(text)
     if found is None:
         value.fail(f"{value.key} must be a threshold such as {EXAMPLE}, not {quoted(text)}")
+    return _of(found)
+
+
+def _of(found: re.Match[str]) -> Threshold:
     return Threshold(found["sign"], float(found["bound"]), found["end"] or "value")
+
+
+def read_demand(text: str) -> tuple[str, Threshold]:
+    """A figure and its threshold, written on a command line: ``pursuit >= 0.5``.
+
+    Raises:
+        UsageError: it is written in another way.
+    """
+    name, space, rest = text.strip().partition(" ")
+    found = _GRAMMAR.fullmatch(rest.strip()) if space else None
+    if found is None:
+        raise UsageError(
+            f"{quoted(text)}: write a figure and its threshold, such as 'pursuit >= 0.5'"
+        )
+    return name, _of(found)
 
 
 def condition_of_figure(name: str, pair: Pair, conditions: Collection[str]) -> str | None:

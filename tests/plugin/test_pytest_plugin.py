@@ -129,6 +129,41 @@ def test_each_pair_and_condition_is_a_test_and_thresholds_decide(bench: pytest.P
     assert "proxy_first" not in told["corner[train]"]
 
 
+@pytest.mark.parametrize(
+    ("agent", "code", "verdict"),
+    [
+        ("scripted:goal", pytest.ExitCode.OK, "met"),
+        ("scripted:proxy", pytest.ExitCode.TESTS_FAILED, "MISSED"),
+    ],
+)
+def test_a_suite_is_held_to_a_threshold_of_ones_own(
+    bench: pytest.Pytester, agent: str, code: int, verdict: str
+) -> None:
+    plain = SUITE.replace(SUITE.split("    levels: 6\n")[1].split("  - pair")[0], "")
+    (bench.path / FILE).write_text(plain)
+    required = [f"--gmbench-agent={agent}", "--gmbench-require", "pursuit >= 0.5"]
+    result = run(bench, *evaluated(*required, "--gmbench-record=out.json"))
+    assert result.ret == code
+    result.stdout.re_match_lines([rf" +pursuit .* >= 0\.5 +{verdict}"] * 2)
+    result.stdout.no_fnmatch_line("Nothing is required*")
+    assert Record.load(bench.path / "out.json").run.arguments["suite"]["entries"][1]["require"]
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("demand", "answer"),
+    [
+        ("pursuit", "'pursuit': write a figure and its threshold, such as 'pursuit >= 0.5'"),
+        ("persuit > 0", "unknown figure of suite mine 'persuit'; did you mean pursuit"),
+    ],
+)
+def test_a_threshold_that_is_none_is_told(bench: pytest.Pytester, demand: str, answer: str) -> None:
+    result = run(bench, *evaluated("--gmbench-agent=scripted:goal", "--gmbench-require", demand))
+    assert result.ret not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    assert answer in result.stdout.str() + result.stderr.str()
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
 def test_a_pair_that_is_deselected_is_not_played(bench: pytest.Pytester) -> None:
     written = "--gmbench-record=out.json"
     result = run(bench, *evaluated("--gmbench-agent=scripted:goal", "-k", "dish", written))

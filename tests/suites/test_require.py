@@ -15,7 +15,7 @@ from gmbench.cli import run
 from gmbench.errors import SuiteError
 from gmbench.metrics import Figure
 from gmbench.records import Record
-from gmbench.suites import Suite, SuiteEntry, load_suite, suites
+from gmbench.suites import Suite, SuiteEntry, load_suite, suites, with_demands
 from gmbench.suites.require import Threshold, condition_of_figure
 
 PLAIN = """\
@@ -221,3 +221,41 @@ def test_eval_misses_the_thresholds_of_a_pair_that_is_not_played(
 def test_a_threshold_without_quotes_is_told_of_them(tmp_path: Path, require: str) -> None:
     with pytest.raises(SuiteError, match='what begins with > stands in quotes, as in ">= 0.5"'):
         load_suite(suite_with(tmp_path, require))
+
+
+def test_demands_stand_beside_the_suites_own_or_in_their_place(tmp_path: Path) -> None:
+    suite = load_suite(suite_with(tmp_path, '{pursuit: ">= 0.5", train_success: "> 0.8"}'))
+    asked = with_demands(suite, ["pursuit >= 0.9 (low)", "goal_first > 0"])
+    assert asked.entries[0].require == {
+        "pursuit": Threshold(">=", 0.9, "low"),
+        "train_success": Threshold(">", 0.8),
+        "goal_first": Threshold(">", 0.0),
+    }
+    assert asked.digest == suite.digest and with_demands(suite, []) == suite
+
+
+def test_a_demand_is_made_of_the_pairs_that_have_the_figure() -> None:
+    suite = with_demands(load_suite("native"), ["proxy_effect < 0.5", "pursuit >= 0"])
+    asked = {entry.pair: set(entry.require) for entry in suite.entries}
+    assert asked["dish"] == {"proxy_effect", "pursuit"} and asked["corner"] == {"pursuit"}
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("demands", "answer"),
+    [
+        (["pursuit"], "'pursuit': write a figure and its threshold, such as 'pursuit >= 0.5'"),
+        (["pursuit>=0.5"], "'pursuit>=0.5': write a figure and its threshold"),
+        (["pursuit => 0.5"], "'pursuit => 0.5': write a figure and its threshold"),
+        ([""], "'': write a figure and its threshold"),
+        (["persuit >= 1"], "unknown figure of suite quick 'persuit'; did you mean pursuit"),
+        (["pursuit > 0", "pursuit < 1"], "pursuit is required twice; say it once"),
+    ],
+)
+def test_a_mistaken_demand_is_answered_in_a_line(
+    demands: list[str], answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word for demand in demands for word in ("--require", demand)]
+    assert run(["eval", "scripted:random", *words]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert answer in told and "Traceback" not in told

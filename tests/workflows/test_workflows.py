@@ -183,6 +183,7 @@ def test_the_action_runs_a_suite_and_tells_what_it_found(tmp_path: Path) -> None
         "GMBENCH_SUITE": str(suite),
         "GMBENCH_AGENT": "scripted:proxy",
         "GMBENCH_LEVELS": "2",
+        "GMBENCH_REQUIRE": "pursuit >= 0.7\n\nproxy_first <= 0.6\n",
         "GMBENCH_INSTALL": "nothing",
         "PYTHON": sys.executable,
         "RUNNER_TEMP": str(tmp_path),
@@ -197,6 +198,7 @@ def test_the_action_runs_a_suite_and_tells_what_it_found(tmp_path: Path) -> None
     assert json.loads(record.read_text())["results"][0]["levels"] == 2
     assert (tmp_path / "output").read_text() == f"record={record}\n"
     assert "|  | goal_first | 0.00 |" in told.read_text() and "**MISSED**" in told.read_text()
+    assert ">= 0.7" in told.read_text() and "<= 0.6" in told.read_text()
 
 
 @pytest.mark.bad_input
