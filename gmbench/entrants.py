@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -84,37 +84,48 @@ def why_not(agent: Agent | None, pair: str, setting: Setting) -> str | None:
 
 def agent_info(agents: Mapping[str, Agent]) -> AgentInfo:
     """The record's part on who played; several agents are told apart under ``details``."""
-    different = list({id(agent): agent for agent in agents.values()}.values())
-    if len(different) == 1:
-        spec = different[0].spec
-        return AgentInfo(
-            name=spec.name,
-            kind=spec.kind,
-            algorithm=spec.algorithm,
-            digest=spec.digest,
-            recurrent=spec.recurrent,
-            details=dict(spec.details),
-        )
-    algorithms = {agent.spec.algorithm for agent in different}
+    infos = {id(agent): _info(agent) for agent in agents.values()}
+    return _joined(list(infos.values()), {pair: infos[id(one)] for pair, one in agents.items()})
+
+
+def joined_info(agents: Mapping[str, AgentInfo]) -> AgentInfo:
+    """The part of a record that is put together of several: pair to the part of its own record."""
+    different: list[AgentInfo] = []
+    for agent in agents.values():
+        different += [] if agent in different else [agent]
+    return _joined(different, agents)
+
+
+def _info(agent: Agent) -> AgentInfo:
+    spec = agent.spec
     return AgentInfo(
-        name=" + ".join(agent.spec.name for agent in different),
-        kind="several",
-        algorithm=algorithms.pop() if len(algorithms) == 1 else None,
-        digest=None,
-        recurrent=any(agent.spec.recurrent for agent in different),
-        details={
-            "agents": {
-                pair: told_apart(agent.spec.name, agent.spec.digest, agent.spec.details)
-                for pair, agent in agents.items()
-            }
-        },
+        name=spec.name,
+        kind=spec.kind,
+        algorithm=spec.algorithm,
+        digest=spec.digest,
+        recurrent=spec.recurrent,
+        details=dict(spec.details),
     )
 
 
-def told_apart(name: str, digest: str | None, details: Mapping[str, Any]) -> dict[str, Any]:
-    """What a record of several agents says of each: its name, and the digests of its files."""
-    scaled = {key: details[key] for key in ("normalization",) if key in details}
-    return {"name": name, "digest": digest, **scaled}
+def _joined(different: Sequence[AgentInfo], by_pair: Mapping[str, AgentInfo]) -> AgentInfo:
+    if len(different) == 1:
+        return different[0]
+    algorithms = {agent.algorithm for agent in different}
+    return AgentInfo(
+        name=" + ".join(agent.name for agent in different),
+        kind="several",
+        algorithm=algorithms.pop() if len(algorithms) == 1 else None,
+        digest=None,
+        recurrent=any(agent.recurrent for agent in different),
+        details={"agents": {pair: _told_apart(agent) for pair, agent in by_pair.items()}},
+    )
+
+
+def _told_apart(agent: AgentInfo) -> dict[str, Any]:
+    """An agent's name, and the digests of its files."""
+    scaled = {key: agent.details[key] for key in ("normalization",) if key in agent.details}
+    return {"name": agent.name, "digest": agent.digest, **scaled}
 
 
 def _loaded(source: AgentLike, trust: bool, limits: Limits | None) -> Agent | AgentStopped:

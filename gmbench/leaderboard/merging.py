@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gmbench import registry
-from gmbench.entrants import told_apart
+from gmbench.entrants import joined_info
 from gmbench.episodes import Episodes
 from gmbench.errors import SubmissionError
 from gmbench.leaderboard.parts import part
-from gmbench.records import AgentInfo, PairResult, Record, Run, SuiteInfo
+from gmbench.records import PairResult, Record, Run, SuiteInfo
 from gmbench.suites import Suite
 
 Part = tuple[Record, Episodes]
@@ -42,7 +42,7 @@ def merged(suite: Suite, parts: Mapping[str, Part]) -> Part:
     first = next(iter(parts.values()))[0]
     record = Record(
         suite=SuiteInfo(name=suite.name, version=suite.version, digest=suite.digest),
-        agent=_agent({pair: record.agent for pair, (record, _) in parts.items()}),
+        agent=joined_info({pair: record.agent for pair, (record, _) in parts.items()}),
         results=[_result(suite, entry.pair, parts) for entry in suite.entries],
         throughput=[
             one
@@ -74,26 +74,6 @@ def _result(suite: Suite, pair: str, parts: Mapping[str, Part]) -> PairResult:
         status="not_applicable",
         reason="no agent was given for this pair",
         conditions=list(entry.conditions),
-    )
-
-
-def _agent(agents: Mapping[str, AgentInfo]) -> AgentInfo:
-    """As `gmbench.evaluation.agent_info` has several agents."""
-    if len(agents) == 1:
-        return next(iter(agents.values()))
-    algorithms = {agent.algorithm for agent in agents.values()}
-    return AgentInfo(
-        name=" + ".join(agent.name for agent in agents.values()),
-        kind="several",
-        algorithm=algorithms.pop() if len(algorithms) == 1 else None,
-        digest=None,
-        recurrent=any(agent.recurrent for agent in agents.values()),
-        details={
-            "agents": {
-                pair: told_apart(agent.name, agent.digest, agent.details)
-                for pair, agent in agents.items()
-            }
-        },
     )
 
 

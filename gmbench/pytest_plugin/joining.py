@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gmbench import registry
+from gmbench.entrants import joined_info
 from gmbench.episodes import Episodes
 from gmbench.pytest_plugin.options import Asked
 from gmbench.pytest_plugin.playing import Place
-from gmbench.records import AgentInfo, PairResult, Record, SuiteInfo
+from gmbench.records import PairResult, Record, SuiteInfo
 from gmbench.suites import Suite, SuiteEntry
 
 LEFT_OUT = "the pair was not selected in this run"
@@ -43,7 +44,7 @@ def joined(suite: Suite, folder: Path, asked: Asked) -> tuple[Record, Episodes] 
     record = first.model_copy(
         update={
             "suite": SuiteInfo(name=suite.name, version=suite.version, digest=suite.digest),
-            "agent": _who({pair: part.agent for pair, part in parts.items()}),
+            "agent": joined_info({pair: part.agent for pair, part in parts.items()}),
             "results": [_result(entry, parts, places) for entry in suite.entries],
             "throughput": [speed for part in parts.values() for speed in part.throughput],
             "run": run,
@@ -66,26 +67,4 @@ def _result(
         status="not_applicable" if place.stopped is None else "stopped",
         reason=place.reason or place.error or LEFT_OUT,
         conditions=list(entry.conditions),
-    )
-
-
-def _who(agents: Mapping[str, AgentInfo]) -> AgentInfo:
-    """The part on who played; several agents are told apart under ``details``."""
-    different: list[AgentInfo] = []
-    for agent in agents.values():
-        different += [] if agent in different else [agent]
-    if len(different) == 1:
-        return different[0]
-    algorithms = {agent.algorithm for agent in different}
-    return AgentInfo(
-        name=" + ".join(agent.name for agent in different),
-        kind="several",
-        algorithm=algorithms.pop() if len(algorithms) == 1 else None,
-        digest=None,
-        recurrent=any(agent.recurrent for agent in different),
-        details={
-            "agents": {
-                pair: {"name": agent.name, "digest": agent.digest} for pair, agent in agents.items()
-            }
-        },
     )
