@@ -77,8 +77,9 @@ submission: $(RUN)
 install: $(RUN)
 
 clean:
-	rm -rf $(VENV) _site dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	rm -f record.json episodes.csv.gz side-by-side.mp4 corner-agent.* corner-record.json
+	rm -rf $(VENV) _site dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -f record.json episodes.csv.gz side-by-side.mp4 corner-agent.* corner-record.json \
+		submission-report.json
 
 comma := ,
 

@@ -2,7 +2,7 @@
 
 A rerun passes where 98 % of an agent's episodes end as was told, or, where actions are sampled,
 where the headline figures lie within the paired 99 % interval. Scripted reference runs are the same
-on every machine and must be equal to the last one.
+on every machine: each of their episodes must be the same again.
 """
 
 from __future__ import annotations

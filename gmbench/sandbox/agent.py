@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gmbench.agents.base import Agent, AgentSpec, Player, checked_actions
 from gmbench.errors import AgentError, AgentStopped
 from gmbench.hints import quoted
-from gmbench.sandbox.command import bubblewrap
+from gmbench.sandbox.command import bubblewrap, refuse_old_kernel
 from gmbench.sandbox.limits import Limits
 from gmbench.sandbox.process import Process
 from gmbench.sandbox.shared import Views
@@ -62,6 +62,7 @@ def sandboxed(
     if name.startswith(SCRIPTED):
         raise AgentError(f"{quoted(name)} is gmbench's own and needs no sandbox; use load_agent")
     bubblewrap()
+    refuse_old_kernel()
     return SandboxedAgent(pack(name, trust), limits or Limits())
 
 

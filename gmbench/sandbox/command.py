@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from gmbench.sandbox.limits import MIB, Limits
 DOCTOR: Final = "run gmbench sandbox doctor, which says how to mend it"
 NO_DISABLE: Final = (0, 8)  # the first version with --disable-userns
 OLDEST: Final = (0, 5)  # the first with --size and --clearenv
+KERNEL: Final = (5, 14)  # from here on a namespace counts its processes by itself
 
 THREADS: Final = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA", "RAYON")
 # One thread: an agent gets one processor, and equal sums everywhere.
@@ -87,6 +89,15 @@ def bubblewrap() -> tuple[str, tuple[int, ...]]:
         wanted = ".".join(map(str, OLDEST))
         raise MissingPartError(f"bubblewrap is older than {wanted}: {said.stdout!r}; {DOCTOR}")
     return path, version
+
+
+def refuse_old_kernel() -> None:
+    """Raises MissingPartError where the limit on processes would count those of others."""
+    release = platform.release()
+    found = re.match(r"(\d+)\.(\d+)", release)
+    if found is None or (int(found[1]), int(found[2])) < KERNEL:
+        wanted = ".".join(map(str, KERNEL))
+        raise MissingPartError(f"the sandbox needs Linux {wanted}, this is {release}; {DOCTOR}")
 
 
 def launch(

@@ -20,12 +20,11 @@ from gmbench.errors import MissingPartError
 from gmbench.hints import quoted
 from gmbench.sandbox import launcher
 from gmbench.sandbox.calls import refused_calls
-from gmbench.sandbox.command import NO_DISABLE, bubblewrap, launch
+from gmbench.sandbox.command import KERNEL, NO_DISABLE, bubblewrap, launch, refuse_old_kernel
 from gmbench.sandbox.limits import Limits
 from gmbench.sandbox.memory import make_group
 from gmbench.sandbox.shared import memory_file
 
-KERNEL: Final = (5, 14)  # from here on a namespace counts its processes by itself
 TRIAL: Final = Path(__file__).with_name("trial.py")
 
 # What bubblewrap says, and what helps.
@@ -110,11 +109,12 @@ def _installed() -> Check:
 
 
 def _kernel() -> Check:
-    release = platform.release()
-    found = re.match(r"(\d+)\.(\d+)", release)
-    new = found is not None and (int(found[1]), int(found[2])) >= KERNEL
-    wanted = ".".join(map(str, KERNEL))
-    return Check("kernel", new, f"Linux {release}", "" if new else f"use Linux {wanted} or later")
+    wanted, release = ".".join(map(str, KERNEL)), platform.release()
+    try:
+        refuse_old_kernel()
+    except MissingPartError:
+        return Check("kernel", False, f"Linux {release}", f"use Linux {wanted} or later")
+    return Check("kernel", True, f"Linux {release}")
 
 
 def _settings() -> list[Check]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import platform
 
 import pytest
 
 from gmbench import cli
-from gmbench.sandbox import doctor
+from gmbench.errors import MissingPartError
+from gmbench.sandbox import doctor, sandboxed
 
 
 @pytest.mark.usefixtures("sandbox_is_there")
@@ -51,6 +53,17 @@ def test_settings_of_the_kernel_are_named(monkeypatch: pytest.MonkeyPatch) -> No
     assert "user.max_user_namespaces=10000" in most.mend
     assert "kernel.unprivileged_userns_clone=1" in clone.mend
     assert "profile bwrap" in doctor._mend("bwrap: setting up uid map: Permission denied")
+
+
+@pytest.mark.parametrize(("release", "passed"), [("5.13.19", False), ("odd", False), ("6.1", True)])
+def test_an_old_kernel_is_refused_by_the_doctor_and_by_the_sandbox(
+    release: str, passed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "release", lambda: release)
+    assert doctor._kernel().passed is passed
+    if not passed:
+        with pytest.raises(MissingPartError, match=rf"needs Linux 5\.14, this is {release}"):
+            sandboxed("numpy:zeros")
 
 
 def test_a_wall_that_does_not_hold_fails() -> None:
