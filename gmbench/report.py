@@ -233,13 +233,13 @@ def share(figure: FigureLike) -> str:
     """A share as a percentage with its interval, no decimals: the interval supports none."""
     if figure.value is None:
         return "-"
-    text = f"{_percent(figure.value)} %"
+    text = f"{percent(figure.value)} %"
     if figure.low is not None and figure.high is not None:
-        text += f" [{_percent(figure.low)}, {_percent(figure.high)}]"
+        text += f" [{percent(figure.low)}, {percent(figure.high)}]"
     return text
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
     """Rounded as tables round: no share reads 0.03 here and 2 % there."""
     return f"{100 * float(f'{value:.2f}'):.0f}"
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gmbench import registry
 from gmbench.records import Metric
-from gmbench.report import effect, share
+from gmbench.report import effect, percent, share
 
 SWEEPS: Final = ("baselines", "frame", "algorithms")  # others are studies
 SHARES: Final = ("train_success", "goal_first", "proxy_first")
@@ -52,9 +52,9 @@ def _by_recipe(found: Mapping[str, Sequence[Agent]]) -> Iterator[str]:
             yield f"| `{pair}` | | not run | | | | | | |"
         for recipe in dict.fromkeys(agent["recipe"] for agent in agents):
             some = [agent for agent in agents if agent["recipe"] == recipe]
-            told = [_range(some, name, percent=True) for name in SHARES]
+            told = [_range(some, name, shares=True) for name in SHARES]
             score = registry.pair(pair).ranks
-            told.append(f"{score} {_range(some, score, percent=False)}")
+            told.append(f"{score} {_range(some, score, shares=False)}")
             minutes = median(agent["seconds"] for agent in some) / 60
             link = f"[`{recipe}`]({pair}/{recipe}.yaml)"
             cost = f"{len(some)} | {some[0]['steps']:,} | {minutes:.1f}"
@@ -73,17 +73,17 @@ def _by_agent(found: Mapping[str, Sequence[Agent]]) -> Iterator[str]:
             yield f"| {link} | {' | '.join(told)} |"
 
 
-def _range(agents: Sequence[Agent], name: str, *, percent: bool) -> str:
+def _range(agents: Sequence[Agent], name: str, *, shares: bool) -> str:
     """The median of the agents that have a figure, and its range where there are several."""
     known = [agent["metrics"][name]["value"] for agent in agents]
     known = [value for value in known if value is not None]
     if not known:
         return "none"
     low, middle, high = (
-        f"{100 * value:.0f}" if percent else f"{value:.2f}"
+        percent(value) if shares else f"{value:.2f}"
         for value in (min(known), median(known), max(known))
     )
-    middle += " %" if percent else ""
+    middle += " %" if shares else ""
     if len(known) > 1:
         middle += f" ({low} to {high})"
     of = "" if len(known) == len(agents) else f" of {len(known)}"
