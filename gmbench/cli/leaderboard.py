@@ -138,7 +138,7 @@ def verify(
         int | None, typer.Option(min=0, help="With --retrain: of these.", show_default="random")
     ] = None,
     pair: Annotated[
-        list[str] | None, typer.Option("--pair", help="With --retrain: this pair; repeatable.")
+        list[str] | None, typer.Option("--pair", help="Of this pair alone; repeatable.")
     ] = None,
     work: Annotated[
         Path | None, typer.Option(help="With --retrain: a folder for the new agents.")
@@ -158,7 +158,7 @@ def verify(
     leaderboard/verified/. Only maintainers run this.
 
     Examples: gmbench leaderboard verify far-ppo;
-    gmbench leaderboard verify far-ppo --salt-file ~/salt;
+    gmbench leaderboard verify far-ppo --salt-file ~/salt --pair corner;
     gmbench leaderboard verify far-ppo --retrain --seeds 10 --work /tmp/again
     """
     from gmbench.leaderboard import verify as verifying
@@ -181,11 +181,12 @@ def verify(
             )
     else:
         salt = None if salt_file is None else _salt(salt_file)
+        some = verifying.only(entry, pair or ())
         with progress_bar(path, "episodes") as show:
             if salt is None:
-                found += rerun(entry, sandbox=not no_sandbox, progress=show)
+                found += rerun(some, sandbox=not no_sandbox, progress=show)
             else:
-                found += held_out(entry, salt, sandbox=not no_sandbox, progress=show)
+                found += held_out(some, salt, sandbox=not no_sandbox, progress=show)
     file = verifying.write(board, entry, found)
     if json:
         print_json([one.model_dump(mode="json") for one in found])

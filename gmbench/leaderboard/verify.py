@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from gmbench.episodes import Episodes
-from gmbench.errors import SubmissionError
+from gmbench.errors import SubmissionError, UsageError
+from gmbench.hints import nearest, quoted
 from gmbench.leaderboard.check import check_submission
 from gmbench.leaderboard.entry import Entry
 from gmbench.leaderboard.evaluated import check_table
@@ -34,6 +36,20 @@ def recomputed(board: Places, entry: Entry) -> list[Finding]:
         more = f" (and {len(faults.found) - 1} more)" if len(faults.found) > 1 else ""
         raise SubmissionError(f"{entry.entry}: {faults.found[0]}{more}")
     return [finding("recomputed", pair, entry.contents[pair]) for pair in entry.pairs]
+
+
+def only(entry: Entry, pairs: Collection[str]) -> Entry:
+    """The entry with the agents of some of its pairs; with all of them where none is named.
+
+    Raises:
+        UsageError: it has no agent of a pair.
+    """
+    for pair in pairs:
+        if pair not in entry.pairs:
+            hint = nearest(pair, entry.pairs)
+            raise UsageError(f"{entry.entry} has no agents of {quoted(pair)}; {hint}")
+    plays = tuple(play for play in entry.plays if play.pair in (pairs or entry.pairs))
+    return replace(entry, plays=plays)
 
 
 def write(board: Places, entry: Entry, found: Iterable[Finding]) -> Path:

@@ -19,6 +19,7 @@ from gmbench.leaderboard.places import Places
 from gmbench.leaderboard.rerun import MARGIN, held_out, rerun, salted
 from gmbench.leaderboard.sources import find_entry
 from gmbench.leaderboard.submission import record_file
+from gmbench.leaderboard.verify import only
 from gmbench.levels import EVAL_LEVELS
 from gmbench.metrics import pair_figures
 from gmbench.records import Metric, Record
@@ -103,6 +104,16 @@ def test_a_short_salt_and_odd_options_are_refused(
         assert says in capsys.readouterr().err
     assert run(["leaderboard", "verify", "far-pp", "--root", str(board.root)]) == 2
     assert "far-ppo" in capsys.readouterr().err
+
+
+def test_some_pairs_of_an_entry_can_be_verified_alone() -> None:
+    entry = find_entry(Places(Path(__file__).parents[2]), "baselines:ppo-alpha-0")
+    some = only(entry, ["dish", "corner"])
+    assert some.pairs == ("corner", "dish") and len(some.of("dish")) == len(entry.of("dish"))
+    assert some.contents == entry.contents
+    assert only(entry, []) == entry
+    with pytest.raises(UsageError, match="has no agents of 'dosh'; did you mean dish"):
+        only(entry, ["dosh"])
 
 
 def test_salted_levels_are_evaluation_levels_away_from_the_suite_s() -> None:
