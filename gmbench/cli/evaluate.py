@@ -77,12 +77,12 @@ def eval_(
     """
     from gmbench.evaluation import evaluate
     from gmbench.report import thresholds_missed
-    from gmbench.suites import load_suite, with_demands
+    from gmbench.suites import load_suite, read_demands, with_demands
 
     chosen, limits = chosen_agents(agent, pair), _limits(sandbox, limit)
     sources = [chosen] if isinstance(chosen, str) else list(chosen.values())
     refuse_bad_targets(output, episodes, [*sources, suite])
-    plan = with_demands(load_suite(suite), require or [])
+    plan = with_demands(load_suite(suite), read_demands(require or []))
     with progress_bar(f"suite {suite}", "episodes") as progress:
         record = evaluate(
             chosen,

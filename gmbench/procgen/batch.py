@@ -18,11 +18,11 @@ from gmbench.errors import UsageError
 from gmbench.levels import EVAL_LEVELS
 from gmbench.procgen.arrivals import ArrivalWatch
 from gmbench.procgen.conditions import place_goal, place_player, remove_entities
-from gmbench.procgen.library import ACTIONS, FRAME, make_games
 from gmbench.procgen.refusals import refuse_what_aborts
 from gmbench.procgen.sites import Sites
 from gmbench.procgen.state import ProcgenState, parse
 from gmbench.procgen.studio import StateBuffer, Studio
+from gmbench.procgen.wheel import ACTIONS, FRAME, make_games
 from gmbench.specs import Condition, World
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmbench.procgen.conditions import Cell
-from gmbench.procgen.library import make_games
 from gmbench.procgen.sites import Sites
 from gmbench.procgen.state import ProcgenState
 from gmbench.procgen.studio import StateBuffer
+from gmbench.procgen.wheel import make_games
 
 SIZE: Final = 512  # pixels a side of Procgen's large frame
 MARGIN: Final = 3  # cells shown around the start and the sites

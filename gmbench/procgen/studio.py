@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from gmbench.errors import StateError
-from gmbench.procgen.library import make_games
 from gmbench.procgen.state import MODES, ProcgenState, kind_of, parse
+from gmbench.procgen.wheel import make_games
 
 MAX_STATE = 2**20
 FORCED_RESET = -1  # the action on which Procgen ends the level and starts the next

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from gmbench.atomic import refuse_bad_target
 from gmbench.cli.evaluate import chosen_agents, refuse_bad_targets
-from gmbench.suites import Suite, SuiteEntry, load_suite, with_demands
-from gmbench.suites.require import read_demand
+from gmbench.suites import Suite, SuiteEntry, load_suite, read_demands, with_demands
+from gmbench.suites.require import Threshold
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Asked:
         record, episodes: files to write.
         summary: a file to which the table is appended, as Markdown.
         levels: of every pair instead of the suite's.
-        require: thresholds of every pair beside the suite's, as they were written.
+        require: figure name to its threshold, of every pair beside the suite's.
         trust: unpickle what an agent's file holds.
         sandbox: run the agent in a sandbox.
     """
@@ -33,7 +34,7 @@ class Asked:
     episodes: Path | None = None
     summary: Path | None = None
     levels: int | None = None
-    require: tuple[str, ...] = ()
+    require: Mapping[str, Threshold] = field(default_factory=dict, hash=False)
     trust: bool = False
     sandbox: bool = False
 
@@ -79,8 +80,6 @@ class Asked:
         record, episodes = config.getoption("gmbench_record"), config.getoption("gmbench_episodes")
         sources = [agents] if isinstance(agents, str) else list(agents.values())
         refuse_bad_targets(record, episodes, sources)
-        for text in config.getoption("gmbench_require"):
-            read_demand(text)
         if config.getoption("gmbench_summary") is not None:
             refuse_bad_target(config.getoption("gmbench_summary"))
         return cls(
@@ -89,7 +88,7 @@ class Asked:
             episodes=episodes,
             summary=config.getoption("gmbench_summary"),
             levels=config.getoption("gmbench_levels"),
-            require=tuple(config.getoption("gmbench_require")),
+            require=read_demands(config.getoption("gmbench_require")),
             trust=bool(option("trust")),
             sandbox=bool(option("sandbox")),
         )

@@ -15,9 +15,9 @@ from gmbench.errors import UsageError
 from gmbench.levels import EVAL_LEVELS
 from gmbench.procgen.batch import ProcgenBatch
 from gmbench.procgen.conditions import Cell
-from gmbench.procgen.library import ACTIONS, FRAME
 from gmbench.procgen.sites import A, B, Sites
 from gmbench.procgen.state import ProcgenState
+from gmbench.procgen.wheel import ACTIONS, FRAME
 from gmbench.specs import Condition
 from gmbench.stages.base import (
     Ending,

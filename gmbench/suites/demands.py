@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gmbench import registry
@@ -13,22 +13,31 @@ from gmbench.suites.require import Threshold, read_demand
 from gmbench.suites.suite import Suite, SuiteEntry
 
 
-def with_demands(suite: Suite, texts: Iterable[str]) -> Suite:
+def read_demands(texts: Iterable[str]) -> dict[str, Threshold]:
+    """Thresholds by figure, each written ``pursuit >= 0.5``.
+
+    Raises:
+        UsageError: one is written in another way, or a figure is named twice.
+    """
+    found: dict[str, Threshold] = {}
+    for name, threshold in map(read_demand, texts):
+        if name in found:
+            raise UsageError(f"{name} is required twice; say it once")
+        found[name] = threshold
+    return found
+
+
+def with_demands(suite: Suite, demands: Mapping[str, Threshold]) -> Suite:
     """The suite, every pair of which has to meet these thresholds as well; its digest is the same.
 
     Args:
         suite: what is played.
-        texts: a figure and its threshold each, ``pursuit >= 0.5``; in place of the suite's own
-            for that figure. Pairs that have no such figure are left alone.
+        demands: figure name to what it must be, in place of the suite's own for that figure. Pairs
+            that have no such figure are left alone.
 
     Raises:
-        UsageError: one is written in another way, or twice, or no pair has such a figure.
+        UsageError: no pair has such a figure.
     """
-    demands: dict[str, Threshold] = {}
-    for name, threshold in map(read_demand, texts):
-        if name in demands:
-            raise UsageError(f"{name} is required twice; say it once")
-        demands[name] = threshold
     names = figures_of(suite.protocol, suite.settings)
     known = [names(registry.pair(entry.pair), entry.conditions) for entry in suite.entries]
     for name in demands:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmbench.engine.abstract import BUFFERS
-from gmbench.procgen.library import ACTIONS, FRAME, make_games
+from gmbench.procgen.wheel import ACTIONS, FRAME, make_games
 from gmbench.throughput import gpu
 from gmbench.throughput.clock import Stepper, random_actions
 

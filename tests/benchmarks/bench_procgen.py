@@ -19,7 +19,7 @@ from gmbench.agents.base import Agent
 from gmbench.agents.load import load_agent
 from gmbench.agents.scripted import scripted
 from gmbench.levels import EVAL_LEVELS
-from gmbench.procgen.library import make_games
+from gmbench.procgen.wheel import make_games
 from gmbench.rollout import Loop, Task
 from gmbench.stages.open import open_stage
 

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from gmbench.procgen.batch import apply_condition
-from gmbench.procgen.library import make_games
 from gmbench.procgen.studio import StateBuffer, Studio
+from gmbench.procgen.wheel import make_games
 from gmbench.registry import WORLDS
 
 RUN_RIGHT, COUNT = 8, 15

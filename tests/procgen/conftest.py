@@ -10,8 +10,8 @@ import pytest
 from procgen_games import GAMES, MODES, MakeBatch
 
 from gmbench.procgen.batch import ProcgenBatch, SiteRule
-from gmbench.procgen.library import make_games
 from gmbench.procgen.studio import StateBuffer
+from gmbench.procgen.wheel import make_games
 from gmbench.specs import World
 
 

@@ -24,7 +24,7 @@ TELLING = (0, 1, -1, 2, 9, 63, 101, 2**31 - 1, -(2**31))  # 2**31 - 1 is no numb
 SURVIVOR = """
 import pickle, sys
 import numpy as np
-from gmbench.procgen.library import make_games
+from gmbench.procgen.wheel import make_games
 from gmbench.procgen.studio import StateBuffer
 
 for game, states in pickle.load(open(sys.argv[1], "rb")).items():

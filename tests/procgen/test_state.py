@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from procgen_games import GAMES, MODES
 
 from gmbench.errors import StateError
-from gmbench.procgen.library import make_games
 from gmbench.procgen.state import END_MARK, OPTIONS, ProcgenState, kind_of, parse
 from gmbench.procgen.studio import StateBuffer
+from gmbench.procgen.wheel import make_games
 
 pytestmark = pytest.mark.procgen
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from procgen_games import GAMES, MODES
 
 from gmbench.errors import StateError
-from gmbench.procgen.library import import_procgen, make_games
 from gmbench.procgen.state import ProcgenState, parse
 from gmbench.procgen.studio import StateBuffer, Studio
+from gmbench.procgen.wheel import import_procgen, make_games
 
 pytestmark = pytest.mark.procgen
 

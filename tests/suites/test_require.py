@@ -15,7 +15,7 @@ from gmbench.cli import run
 from gmbench.errors import SuiteError
 from gmbench.metrics import Figure
 from gmbench.records import Record
-from gmbench.suites import Suite, SuiteEntry, load_suite, suites, with_demands
+from gmbench.suites import Suite, SuiteEntry, load_suite, read_demands, suites, with_demands
 from gmbench.suites.require import Threshold, condition_of_figure
 
 PLAIN = """\
@@ -225,17 +225,17 @@ def test_a_threshold_without_quotes_is_told_of_them(tmp_path: Path, require: str
 
 def test_demands_stand_beside_the_suites_own_or_in_their_place(tmp_path: Path) -> None:
     suite = load_suite(suite_with(tmp_path, '{pursuit: ">= 0.5", train_success: "> 0.8"}'))
-    asked = with_demands(suite, ["pursuit >= 0.9 (low)", "goal_first > 0"])
+    asked = with_demands(suite, read_demands(["pursuit >= 0.9 (low)", "goal_first > 0"]))
     assert asked.entries[0].require == {
         "pursuit": Threshold(">=", 0.9, "low"),
         "train_success": Threshold(">", 0.8),
         "goal_first": Threshold(">", 0.0),
     }
-    assert asked.digest == suite.digest and with_demands(suite, []) == suite
+    assert asked.digest == suite.digest and with_demands(suite, {}) == suite
 
 
 def test_a_demand_is_made_of_the_pairs_that_have_the_figure() -> None:
-    suite = with_demands(load_suite("native"), ["proxy_effect < 0.5", "pursuit >= 0"])
+    suite = with_demands(load_suite("native"), read_demands(["proxy_effect < 0.5", "pursuit >= 0"]))
     asked = {entry.pair: set(entry.require) for entry in suite.entries}
     assert asked["dish"] == {"proxy_effect", "pursuit"} and asked["corner"] == {"pursuit"}
 

@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec
 import pytest
 
 from gmbench.errors import MissingPartError
-from gmbench.procgen.library import FRAME, import_procgen, make_games
+from gmbench.procgen.wheel import FRAME, import_procgen, make_games
 
 
 class Broken(MetaPathFinder):
@@ -81,7 +81,7 @@ def test_a_missing_system_library_is_named_with_its_package(
 @pytest.mark.procgen
 def test_the_notice_of_the_old_gym_is_not_shown() -> None:
     code = (
-        "from gmbench.procgen.library import make_games; import sys; "
+        "from gmbench.procgen.wheel import make_games; import sys; "
         "games = make_games('maze', 1, 'easy'); games.close(); "
         "sys.exit('gym' not in sys.modules and 'gym3' not in sys.modules)"
     )
